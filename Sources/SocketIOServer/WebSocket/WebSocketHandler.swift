@@ -1,0 +1,147 @@
+package import NIOCore
+package import NIOWebSocket
+
+/// What listens to one WebSocket: a session, or a plain WebSocket of an application. Called on the socket's loop.
+package protocol WebSocketReceiver: AnyObject {
+    func opened(_ webSocket: WebSocketHandler)
+    func received(text: ByteBuffer, on webSocket: WebSocketHandler)
+    func received(binary: ByteBuffer, on webSocket: WebSocketHandler)
+    /// The socket takes bytes again after it could not.
+    func writable(_ webSocket: WebSocketHandler)
+    /// Once, whoever closed it; the code is why the server did, if it was the server.
+    func closed(_ webSocket: WebSocketHandler, error: WebSocketErrorCode?)
+}
+
+/// One open WebSocket, behind NIO's frame decoder. Frames go out as ready-made bytes, straight from here to the socket:
+/// no encoder is in the way.
+package final class WebSocketHandler: ChannelInboundHandler {
+    package typealias InboundIn = WebSocketFrame
+    package typealias OutboundOut = ByteBuffer
+
+    /// How long a client that does not read has to take what was written before a close.
+    private static let closeGrace = TimeAmount.seconds(2)
+
+    private var context: ChannelHandlerContext?
+    let maximumMessage: Int
+    private var assembler: MessageAssembler
+    private var isClosing = false
+    /// Who listens. A session takes over from the probe, so it may change; nil once closed.
+    package var receiver: (any WebSocketReceiver)?
+
+    init(receiver: any WebSocketReceiver, maximumMessage: Int) {
+        self.receiver = receiver
+        self.maximumMessage = maximumMessage
+        self.assembler = MessageAssembler(limit: maximumMessage)
+    }
+
+    /// Whether the socket takes more without exceeding its write buffer's mark.
+    package var isWritable: Bool {
+        guard !self.isClosing, let context else { return false }
+        return context.channel.isWritable
+    }
+
+    /// Writes frames; they leave with the next `flush`.
+    package func write(_ frames: ByteBuffer) {
+        guard !self.isClosing, let context else { return }
+        context.write(self.wrapOutboundOut(frames), promise: nil)
+    }
+
+    /// A message as one frame, for a single receiver.
+    package static func frame(isText: Bool, _ payload: ByteBuffer) -> ByteBuffer {
+        var frame = ByteBuffer()
+        frame.reserveCapacity(payload.readableBytes + FrameHeader.maximumLength)
+        FrameHeader.write(isText: isText, payload: payload.readableBytes, to: &frame)
+        frame.writeImmutableBuffer(payload)
+        return frame
+    }
+
+    package func flush() {
+        self.context?.flush()
+    }
+
+    /// Sends a close frame after what was written, and closes; at once where the client has not read in time.
+    package func close(_ code: WebSocketErrorCode = .normalClosure) {
+        guard !self.isClosing, let context else { return }
+        self.isClosing = true
+        var frame = ByteBuffer()
+        frame.writeMultipleIntegers(UInt8(0x88), UInt8(2), UInt16(webSocketErrorCode: code))
+        let written = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(self.wrapOutboundOut(frame), promise: written)
+        let channel = context.channel
+        let timeout = context.eventLoop.scheduleTask(in: Self.closeGrace) { channel.close(promise: nil) }
+        written.futureResult.whenComplete { _ in
+            timeout.cancel()
+            channel.close(promise: nil)
+        }
+    }
+
+    /// Closes without waiting for anything: for clients that do not read.
+    package func abort() {
+        self.isClosing = true
+        self.context?.close(promise: nil)
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        self.ended(nil)
+        self.context = nil
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        self.ended(nil)
+        context.fireChannelInactive()
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !self.isClosing else { return }
+        switch self.assembler.received(self.unwrapInboundIn(data)) {
+        case .text(let text): self.receiver?.received(text: text, on: self)
+        case .binary(let bytes): self.receiver?.received(binary: bytes, on: self)
+        case .ping(let data): self.pong(data)
+        case .close: self.close()
+        case .nothing: break
+        case .violation(let code): self.fail(code)
+        }
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if self.isWritable { self.receiver?.writable(self) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case NIOWebSocketError.invalidFrameLength: self.fail(.messageTooLarge)
+        case is NIOWebSocketError: self.fail(.protocolError)
+        default: self.abort()
+        }
+    }
+
+    private func pong(_ data: ByteBuffer) {
+        guard data.readableBytes <= 125 else { return self.fail(.protocolError) }
+        // A client that pings and does not read gets no answer (RFC 6455 §5.5.3 lets older pings go unanswered).
+        guard self.isWritable else { return }
+        var frame = ByteBuffer()
+        frame.writeMultipleIntegers(UInt8(0x8a), UInt8(data.readableBytes))
+        frame.writeImmutableBuffer(data)
+        self.write(frame)
+        self.flush()
+    }
+
+    private func fail(_ code: WebSocketErrorCode) {
+        self.close(code)
+        self.ended(code)
+    }
+
+    private func ended(_ error: WebSocketErrorCode?) {
+        guard let receiver else { return }
+        self.receiver = nil
+        receiver.closed(self, error: error)
+    }
+}
+
+@available(*, unavailable)
+extension WebSocketHandler: Sendable {}
