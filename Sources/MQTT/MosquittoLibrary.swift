@@ -1,0 +1,73 @@
+import CMosquitto
+import Glibc
+
+/// libmosquitto as a whole.
+package enum MosquittoLibrary {
+    /// "2.0.11"
+    package static var version: String {
+        var major: CInt = 0
+        var minor: CInt = 0
+        var revision: CInt = 0
+        mosquitto_lib_version(&major, &minor, &revision)
+        return "\(major).\(minor).\(revision)"
+    }
+
+    /// Before anything else of the library, from any thread. The library counts but does not lock, so that it is done
+    /// once and for the life of the process. (It seeds `rand`, and each handle makes the process ignore SIGPIPE.)
+    static func start() { _ = Self.started }
+
+    private static let started: CInt = mosquitto_lib_init()
+
+    static func text(for result: CInt) -> String { String(cString: mosquitto_strerror(result)) }
+}
+
+extension LinkDownReason {
+    /// - Parameters:
+    ///   - result: what a function of the library returned.
+    ///   - errnoCode: `errno` then.
+    ///   - lastError: what the library logged last; of TLS errors it says more there than in the result.
+    init(library result: CInt, errnoCode: CInt, lastError: String?) {
+        let text = MosquittoLibrary.text(for: result)
+        switch mosq_err_t(result) {
+        case MOSQ_ERR_ERRNO: self.init(.lost, String(cString: strerror(errnoCode)))
+        case MOSQ_ERR_EAI: self.init(.unreachable, "host not found")
+        case MOSQ_ERR_CONN_REFUSED: self.init(.refused, text)
+        case MOSQ_ERR_TLS, MOSQ_ERR_TLS_HANDSHAKE, MOSQ_ERR_OCSP: self.init(.tls, lastError ?? text)
+        case MOSQ_ERR_KEEPALIVE: self.init(.keepAlive, "the broker does not answer pings")
+        case MOSQ_ERR_PROTOCOL, MOSQ_ERR_MALFORMED_PACKET, MOSQ_ERR_MALFORMED_UTF8, MOSQ_ERR_DUPLICATE_PROPERTY:
+            self.init(.protocol, text)
+        default: self.init(.lost, text)
+        }
+    }
+
+    /// From a CONNACK: MQTT 5's reason codes, or the five of MQTT 3.1.1 (§3.2.2.3).
+    init(connack code: UInt8) {
+        let old: [UInt8: (Kind, String)] = [
+            1: (.protocol, "unacceptable protocol version"), 2: (.credentials, "identifier rejected"),
+            3: (.refused, "server unavailable"), 4: (.credentials, "bad user name or password"),
+            5: (.credentials, "not authorized"),
+        ]
+        if let (kind, text) = old[code] {
+            self.init(kind, "refused by the broker: \(text)")
+            return
+        }
+        let kind: Kind =
+            switch code {
+            case 0x85, 0x86, 0x87, 0x8A, 0x8C: .credentials
+            case 0x81, 0x82, 0x84: .protocol
+            default: .refused
+            }
+        self.init(kind, "refused by the broker: \(ReasonCode(code))")
+    }
+
+    /// From the callback for the end of a connection, whose number is a result of the library below 128 and a reason
+    /// code of a DISCONNECT otherwise. 0 is the normal reason of a DISCONNECT.
+    init(disconnect number: CInt, errnoCode: CInt, lastError: String?) {
+        if number == 0 || number >= 128 {
+            let code = ReasonCode(UInt8(clamping: number))
+            self.init(.serverDisconnect, "disconnected by the broker: \(code)")
+        } else {
+            self.init(library: number, errnoCode: errnoCode, lastError: lastError)
+        }
+    }
+}

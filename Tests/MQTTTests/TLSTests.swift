@@ -1,0 +1,70 @@
+import Foundation
+import MQTT
+import NIOCore
+import Testing
+import TestSupport
+
+/// Against a mosquitto with a certificate that the test has made.
+@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
+struct TLSTests {
+    @Test(arguments: MQTTConfiguration.Version.allCases)
+    func carriesMessagesBothWays(version: MQTTConfiguration.Version) async throws {
+        try await withTLSBroker { broker, authority in
+            var configuration = MQTTConfiguration(testing: broker.port, version: version)
+            configuration.tls = .init(authorities: authority)
+            let subscription = try Subscription(parsing: "secret/#", qos: .atLeastOnce)
+            try await withConnectedClient(configuration, subscriptions: [subscription]) { client, recorder in
+                for number in 0..<2_000 {
+                    let payload = ByteBuffer(repeating: UInt8(truncatingIfNeeded: number), count: 500)
+                    try client.publish(to: TopicName("secret/\(number)"), payload, qos: .atLeastOnce)
+                }
+                try await recorder.wait("all of it") { $0.batches.reduce(0) { $0 + $1.count } == 2_000 }
+                #expect(recorder.state.messages.map(\.topic) == (0..<2_000).map { "secret/\($0)" })
+            }
+        }
+    }
+
+    @Test func refusesABrokerItHasNoReasonToTrust() async throws {
+        try await withTLSBroker { broker, _ in
+            var configuration = MQTTConfiguration(testing: broker.port)
+            configuration.tls = .init()
+            try await withClient(configuration) { _, recorder in
+                try await recorder.wait("two failures") { $0.downs.count >= 2 }
+                let reason = try #require(recorder.state.downs.first)
+                #expect(reason.kind == .tls)
+                #expect(reason.needsAttention)
+                #expect(reason.text.contains("certificate verify failed"))
+            }
+            configuration.tls = .init(insecure: true)
+            try await withConnectedClient(configuration) { client, _ in #expect(client.isUp) }
+        }
+    }
+
+    @Test func saysWhichFileCannotBeRead() async throws {
+        var configuration = MQTTConfiguration(testing: 1)
+        configuration.tls = .init(authorities: "/no/such/file.pem")
+        try await withClient(configuration) { _, recorder in
+            try await recorder.wait("the failure") { !$0.downs.isEmpty }
+            #expect(recorder.state.downs.first?.kind == .tls)
+        }
+    }
+
+    /// The body gets the broker and the file of the authority to trust: the broker's own certificate.
+    private func withTLSBroker(_ body: (Broker, String) async throws -> Void) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let (certificate, key) = (directory.appending(path: "c.pem").path, directory.appending(path: "k.pem").path)
+        let status = try Broker.run(
+            "/usr/bin/openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
+                "-keyout", key, "-out", certificate,
+            ])
+        try #require(status == 0)
+        try await withBroker(.init(lines: ["certfile \(certificate)", "keyfile \(key)"])) { broker in
+            try await body(broker, certificate)
+        }
+    }
+}
