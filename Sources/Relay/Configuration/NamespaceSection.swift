@@ -1,0 +1,131 @@
+/// Reads `namespaces`.
+extension RelayConfiguration.Namespace {
+    /// The kinds a file may name; those of rooms and chat are refused by their own sentence.
+    private enum KindName: String, CaseIterable {
+        case topics, game, chat, echo
+    }
+
+    /// Every namespace that could be read; problems are noted.
+    static func all(in section: Section) -> [Self] {
+        var shapes: [String: String] = [:]
+        var namespaces: [Self] = []
+        for (key, _, _) in section.entries {
+            let name: NamespacePattern
+            do {
+                name = try NamespacePattern(key)
+            } catch {
+                section.note(key, error.description)
+                continue
+            }
+            if let earlier = shapes.updateValue(key, forKey: name.shape) {
+                section.note(key, "matches the same names as \(earlier), so it would never be reached")
+            }
+            Self.read(key, named: name, in: section).map { namespaces.append($0) }
+        }
+        if section.entries.isEmpty { section.problems.note(line: section.line, "namespaces: expected at least one") }
+        return namespaces
+    }
+
+    private static func read(_ key: String, named name: NamespacePattern, in parent: Section) -> Self? {
+        // What keys there may be depends on the kind, so the kind is read first, from a look that checks no keys.
+        guard let look = parent.section(key, keys: nil) else { return nil }
+        guard look.has("kind") else {
+            parent.note(key, "expected a kind: one of \(KindName.allCases.map(\.rawValue).joined(separator: ", "))")
+            return nil
+        }
+        guard let kind = look.choice("kind", KindName.self) else { return nil }
+        switch kind {
+        case .game, .chat:
+            look.note("kind", "this build does not serve namespaces of kind \(kind.rawValue) yet")
+            return nil
+        case .topics:
+            guard let section = parent.section(key, keys: ["kind", "auth", "rules", "publish"]) else { return nil }
+            let topics = RelayConfiguration.Topics(section, within: name)
+            return Self(name: name, token: token(section), kind: .topics(topics))
+        case .echo:
+            guard let section = parent.section(key, keys: ["kind", "auth", "bounds"]) else { return nil }
+            var echo = RelayConfiguration.Echo()
+            echo.bounds = section.bytes("bounds", in: 0...1_000_000_000) ?? echo.bounds
+            return Self(name: name, token: token(section), kind: .echo(echo))
+        }
+    }
+
+    private static func token(_ section: Section) -> Secret? {
+        guard let auth = section.section("auth", keys: ["token"]) else { return nil }
+        // An `auth` that forgot its token must not leave the door open.
+        if !auth.has("token") { section.note("auth", "expected a token, as in auth: {token: …}") }
+        return auth.text("token", "the text that clients must bring").map(Secret.init)
+    }
+}
+
+extension RelayConfiguration.Topics {
+    fileprivate init(_ section: Section, within name: NamespacePattern) {
+        var rules: [RelayConfiguration.Rule] = []
+        var filters: [String: Int] = [:]
+        let items = section.list("rules", of: "rules") ?? []
+        for item in items {
+            guard let (rule, line) = RelayConfiguration.Rule.read(item, in: section) else { continue }
+            Self.check(rule.topics, within: name, at: "\(item.place).topics", line: line, section.problems)
+            if let line, let earlier = filters.updateValue(line, forKey: rule.topics.filter) {
+                let message = "the rule on line \(earlier) matches the same topics, so this one would never be reached"
+                section.problems.note(line: line, "\(item.place).topics: \(message)")
+            }
+            rules.append(rule)
+        }
+        if items.isEmpty {
+            section.problems.note(line: section.line, "\(section.path): expected rules, a list of at least one")
+        }
+        let grants = (section.list("publish", of: "topics") ?? []).compactMap { item -> TopicPattern? in
+            guard let grant = section.made(item, "topics such as devices/{device}/commands", by: TopicPattern.init)
+            else { return nil }
+            Self.check(grant, within: name, at: item.place, line: item.node.line, section.problems)
+            return grant
+        }
+        self.init(rules: rules, publish: grants)
+    }
+
+    /// A name captured by the namespace stands for one level, so it cannot be a `{name...}` below it.
+    private static func check(
+        _ topics: TopicPattern, within name: NamespacePattern, at place: String, line: Int?, _ problems: ProblemLog
+    ) {
+        guard case .rest(let rest?)? = topics.levels.last, name.captureNames.contains(rest) else { return }
+        problems.note(line: line, "\(place): {\(rest)} is captured by the namespace \(name), where it is one level")
+    }
+}
+
+extension RelayConfiguration.Rule {
+    private static let keys = ["topics", "event", "delivery", "maxHz", "payload"]
+
+    /// Names that Socket.IO or the relay itself gives a meaning of their own.
+    private static let reservedEvents = [
+        "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", "upstream",
+    ]
+
+    fileprivate static func read(_ item: Section.Item, in parent: Section) -> (rule: Self, line: Int?)? {
+        guard let section = Section(item.node, path: item.place, keys: keys, problems: parent.problems) else {
+            return nil
+        }
+        if !section.has("topics") { section.problems.note(line: section.line, "\(item.place): expected topics") }
+        let event = section.made("event", "the name of an event", by: Self.event)
+        let maxHz = section.number("maxHz", upTo: 1_000)
+        let delivery = section.choice("delivery", Delivery.self)
+        if delivery == .event, section.has("maxHz") {
+            section.note("maxHz", "expected delivery: state; under delivery: event no message may be left out")
+        }
+        let payload = section.choice("payload", Payload.self)
+        guard let topics = section.made("topics", "topics such as devices/{device}/telemetry", by: TopicPattern.init)
+        else { return nil }
+        let rule = Self(
+            topics: topics, event: event ?? "message", delivery: delivery ?? (maxHz == nil ? .event : .state),
+            maxHz: maxHz, payload: payload ?? .auto)
+        return (rule, section.line(of: "topics"))
+    }
+
+    private static func event(_ name: String) throws(PatternError) -> String {
+        guard name.utf8.count <= 128 else { throw PatternError("expected an event's name of at most 128 bytes") }
+        guard !reservedEvents.contains(name) else {
+            throw PatternError("expected another name, since this event has a meaning of its own")
+        }
+        return name
+    }
+}

@@ -1,0 +1,97 @@
+extension RelayConfiguration {
+    /// What this configuration makes the relay do, in plain words, for `relay check`. No secrets.
+    var explanation: String {
+        ([server.explanation, mqtt?.explanation ?? "no broker: no namespace here needs one"]
+            + namespaces.map(\.explanation)).joined(separator: "\n\n")
+    }
+}
+
+extension RelayConfiguration.Server {
+    fileprivate var explanation: String {
+        let sites = cors.origins.entries.map(\.description).joined(separator: ", ")
+        let whose =
+            cors.origins.allowsAny
+            ? "pages of any site" : "the relay's own pages" + (sites.isEmpty ? "" : " and those of \(sites)")
+        let lines = [
+            "server on \(host), \(port == 0 ? "a free port" : "port \(port)"), \(threads == 1 ? "1 event loop" : "\(threads) event loops")",
+            "  Socket.IO under \(path)" + (engineEcho.map { ", a bare Engine.IO echo under \($0)" } ?? ""),
+            "  for \(whose), \(cors.credentials ? "with" : "without") cookies",
+            "  a ping every \(Quantity.describe(heartbeat.interval)), answered within \(Quantity.describe(heartbeat.timeout))",
+            "  upgrades within \(Quantity.describe(timeouts.upgrade)), a first namespace within \(Quantity.describe(timeouts.connect))",
+            "  messages up to \(Quantity.describe(bytes: limits.payload)); at most \(limits.connections) connections, "
+                + "\(Quantity.describe(bytes: limits.queue)) waiting for each",
+        ]
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension RelayConfiguration.Broker {
+    fileprivate var explanation: String {
+        var first = "broker \(url), MQTT \(version.rawValue)"
+        if let username { first += ", as \(username) \(password == nil ? "without" : "with") a password" }
+        if let clientID { first += ", client id \(clientID)" }
+        var lines = [first, "  a ping after \(Quantity.describe(keepAlive)) of silence"]
+        if url.usesTLS {
+            lines.append(
+                "  TLS: \(tls.insecure ? "ANY certificate is taken" : "trusting \(tls.ca ?? "whom the system trusts")")"
+            )
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension RelayConfiguration.Namespace {
+    fileprivate var explanation: String {
+        let names = name.isPlain ? "namespace \(name)" : "namespaces \(name), each match its own"
+        let door = token == nil ? "open to everybody" : "for those who bring the token"
+        switch kind {
+        case .topics(let topics):
+            let rules = topics.rules.map(\.explanation)
+            let grants = topics.publish.map(\.description).joined(separator: ", ")
+            let publish = grants.isEmpty ? "  clients may publish nothing" : "  clients may publish to \(grants)"
+            let bound = name.captureNames.map { "{\($0)}" }.joined(separator: ", ")
+            let note = bound.isEmpty ? [] : ["  in its topics \(bound) stands for what the name says there"]
+            return (["\(names): MQTT topics, \(door)"] + note + rules + [publish]).joined(separator: "\n")
+        case .echo(let echo):
+            let bounds = "  a burst, flood or blob of at most \(Quantity.describe(bytes: echo.bounds))"
+            return "\(names): plays back what it gets, \(door)\n\(bounds)"
+        }
+    }
+}
+
+extension RelayConfiguration.Rule {
+    fileprivate var explanation: String {
+        """
+          \(topics) → event "\(event)"
+            the broker's \(topics.filter); \(payload.explanation)
+            \(delivery.explanation)\(maxHz.map { "; at most \($0.formatted) a second of a topic" } ?? "")
+        """
+    }
+}
+
+extension RelayConfiguration.Rule.Payload {
+    fileprivate var explanation: String {
+        switch self {
+        case .auto: "JSON arrives as JSON, anything else as binary"
+        case .json: "JSON alone, anything else is dropped"
+        case .binary: "always binary"
+        case .text: "text arrives as a string, anything else as binary"
+        }
+    }
+}
+
+extension RelayConfiguration.Rule.Delivery {
+    fileprivate var explanation: String {
+        switch self {
+        case .state: "the latest of each topic matters: a slow viewer skips to it"
+        case .event: "every message matters: a viewer too slow for them is disconnected"
+        }
+    }
+}
+
+extension Double {
+    /// Without a fraction that says nothing.
+    fileprivate var formatted: String {
+        Int(exactly: self).map(String.init) ?? "\(self)"
+    }
+}

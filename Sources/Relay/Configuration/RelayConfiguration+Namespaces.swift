@@ -1,0 +1,84 @@
+extension RelayConfiguration {
+    /// `namespaces./name`: what connects there and what it sees.
+    struct Namespace: Sendable, Equatable {
+        /// One name, or a pattern for many, each match a namespace of its own.
+        var name: NamespacePattern
+        /// What a client must bring as `auth.token`; nil (default) lets everybody in.
+        var token: Secret?
+        var kind: Kind
+
+        enum Kind: Sendable, Equatable {
+            /// MQTT topics as events.
+            case topics(Topics)
+            /// Plays back what it gets, for conformance and diagnosis.
+            case echo(Echo)
+        }
+    }
+
+    /// kind `topics`
+    struct Topics: Sendable, Equatable {
+        /// The first rule that matches a topic decides. Never empty.
+        var rules: [Rule]
+        /// The topics that clients may publish to; none by default.
+        var publish: [TopicPattern] = []
+    }
+
+    /// One entry of `rules`: which topics, under which event.
+    struct Rule: Sendable, Equatable {
+        /// A name that the namespace's pattern captured stands for that value here.
+        var topics: TopicPattern
+        /// The Socket.IO event, default `message`.
+        var event = "message"
+        var delivery = Delivery.event
+        /// Most values a second that a viewer gets of one topic; nil (default) as many as there are. A viewer may ask for
+        /// less. Only under `delivery: state`.
+        var maxHz: Double?
+        var payload = Payload.auto
+
+        enum Delivery: String, Sendable, CaseIterable {
+            /// The latest value of a topic matters: a slow viewer skips to it.
+            case state
+            /// Every message matters: they queue up to `limits.queue`, then the viewer is disconnected. The default,
+            /// since it loses nothing unasked; but a rule that sets `maxHz` is `state` unless it says otherwise.
+            case event
+        }
+
+        enum Payload: String, Sendable, CaseIterable {
+            /// One well-formed JSON value arrives as that value, anything else as binary. The default.
+            case auto
+            /// JSON alone: whatever is no JSON value is dropped and counted.
+            case json
+            /// Always binary.
+            case binary
+            /// A string, when it is UTF-8; else binary.
+            case text
+        }
+    }
+
+    /// kind `echo`
+    struct Echo: Sendable, Equatable {
+        /// Most bytes (n × size) that one `burst`, `flood` or `blob` may ask for, default 64 MB.
+        var bounds = 64_000_000
+    }
+}
+
+extension RelayConfiguration.Namespace {
+    /// `/devices`, what the relay serves when the configuration names no namespaces.
+    static let devices = Self(
+        name: NamespacePattern(plain: "devices"),
+        kind: .topics(
+            RelayConfiguration.Topics(
+                rules: [
+                    .init(topics: .device("telemetry"), event: "telemetry", delivery: .state, maxHz: 30),
+                    .init(topics: .device("status"), event: "presence", delivery: .state),
+                    .init(topics: .device("frame"), event: "frame", payload: .binary),
+                ],
+                publish: [.device("commands")])))
+}
+
+extension TopicPattern {
+    /// `devices/{device}/` and the subject.
+    fileprivate static func device(_ subject: String) -> TopicPattern {
+        TopicPattern(levels: [.literal("devices"), .one(name: "device"), .literal(subject)])
+    }
+}

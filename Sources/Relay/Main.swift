@@ -1,0 +1,21 @@
+import ArgumentParser
+
+/// `relay`: Socket.IO on one side, MQTT on the other.
+@main
+struct RelayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "relay",
+        abstract: "Brings MQTT messages to web pages over Socket.IO, and their answers back.",
+        discussion: """
+            Try it:        relay demo
+            For real:      relay serve --config relay.yaml
+            Before that:   relay check relay.yaml
+
+            Flags override the environment (RELAY_CONFIG, RELAY_HOST, RELAY_PORT, RELAY_THREADS, RELAY_MQTT_URL, \
+            RELAY_MQTT_USERNAME, RELAY_MQTT_PASSWORD, RELAY_LOG_LEVEL), which overrides the configuration file, which \
+            overrides the defaults. A password is never a flag.
+            """,
+        version: "relay 1.0.0",
+        subcommands: [ServeCommand.self, DemoCommand.self, CheckCommand.self],
+        defaultSubcommand: ServeCommand.self)
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Logging
+import MQTT
+import NIOCore
+import ServiceLifecycle
+import SocketIOServer
+import UnixSignals
+
+/// The relay: the server, its link to the broker, and the clean end of both.
+struct RelayServer: Service {
+    private let server: SocketIOServer
+    private let bridge: Bridge?
+    private let listening: @Sendable (_ url: String) -> Void
+
+    /// Serves until SIGINT or SIGTERM; `listening` gets the URL once connections are accepted.
+    static func run(
+        _ configuration: RelayConfiguration, listening: @escaping @Sendable (_ url: String) -> Void
+    ) async throws {
+        let logger = Logger(label: "relay")
+        let relay = try await RelayServer(configuration, logger: logger, listening: listening)
+        let group = ServiceGroup(services: [relay], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        try await group.run()
+    }
+
+    private init(
+        _ configuration: RelayConfiguration, logger: Logger, listening: @escaping @Sendable (_ url: String) -> Void
+    ) async throws {
+        DescriptorLimit.raise()
+        let bridge = try configuration.mqtt.flatMap { broker in
+            configuration.filters.isEmpty
+                ? nil : try Bridge(broker, filters: configuration.filters, logger: Logger(label: "relay.mqtt"))
+        }
+        let client = ClientFile.load()
+        if client == nil {
+            logger.notice("the browser client is not at hand", metadata: ["hint": "run scripts/fetch-client"])
+        }
+        let pages = Pages(path: configuration.server.path, client: client, bridge: bridge)
+        self.server = try await SocketIOServer(
+            configuration: ServerConfiguration(configuration.server), logger: logger
+        ) { shard in
+            RelayShard(configuration, shard: shard, bridge: bridge, pages: pages)
+        }
+        self.bridge = bridge
+        self.listening = listening
+    }
+
+    func run() async throws {
+        self.bridge?.start(deliveringTo: self.server.hub)
+        let url = "http://\(self.server.address.hostAndPort)"
+        print("relay: listening on \(url)")
+        fflush(nil)
+        self.listening(url)
+        try? await gracefulShutdown()
+        await self.server.stop()
+        await self.bridge?.stop()
+    }
+}
+
+extension RelayConfiguration {
+    /// The filters that bring every topic of every rule.
+    fileprivate var filters: [TopicFilter] {
+        self.namespaces.flatMap { namespace -> [TopicFilter] in
+            guard case .topics(let topics) = namespace.kind else { return [] }
+            return topics.rules.compactMap { try? TopicFilter($0.topics.filter) }
+        }
+    }
+}
+
+extension ServerConfiguration {
+    fileprivate init(_ server: RelayConfiguration.Server) {
+        self.init()
+        self.host = server.host
+        self.port = server.port
+        self.threads = server.threads
+        self.path = server.path
+        self.engineEchoPath = server.engineEcho
+        self.cors = CORSPolicy(server.cors)
+        self.pingInterval = TimeAmount(server.heartbeat.interval)
+        self.pingTimeout = TimeAmount(server.heartbeat.timeout)
+        self.upgradeTimeout = TimeAmount(server.timeouts.upgrade)
+        self.connectTimeout = TimeAmount(server.timeouts.connect)
+        self.maximumPayload = server.limits.payload
+        self.maximumConnections = server.limits.connections
+        self.maximumQueue = server.limits.queue
+    }
+}
+
+extension CORSPolicy {
+    fileprivate init(_ cors: RelayConfiguration.CrossOrigin) {
+        let origins = cors.origins
+        if origins.allowsAny {
+            self.init(origins: .any, credentials: cors.credentials)
+        } else if origins.entries.isEmpty {
+            self.init(credentials: cors.credentials)
+        } else {
+            self.init(origins: .matching { origins.contains($0) }, credentials: cors.credentials)
+        }
+    }
+}
+
+extension SocketAddress {
+    /// As it stands in a URL.
+    fileprivate var hostAndPort: String {
+        let host = self.ipAddress ?? "localhost"
+        return (host.contains(":") ? "[\(host)]" : host) + ":\(self.port ?? 0)"
+    }
+}

@@ -1,0 +1,83 @@
+import EngineIO
+import Foundation
+import NIOCore
+import NIOHTTP1
+import SocketIOServer
+
+/// What the relay serves over plain HTTP: the browser client, the first page, and its own health.
+struct Pages: Sendable {
+    private struct File: Sendable {
+        let type: String
+        let body: ByteBuffer
+        let tag: String
+
+        init(_ body: ByteBuffer, type: String) {
+            self.type = type
+            self.body = body
+            // FNV-1a: tells one content from another, which is all a validator needs.
+            let hash = body.readableBytesView.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+                ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+            }
+            self.tag = "\"\(String(hash, radix: 16))\""
+        }
+    }
+
+    private let files: [String: File]
+    private let bridge: Bridge?
+
+    /// - Parameter client: the official browser client; nil: its address answers 404 with what to do.
+    init(path: String, client: ByteBuffer?, bridge: Bridge?) {
+        self.bridge = bridge
+        var files: [String: File] = [:]
+        for page in PageFile.all { files[page.path] = File(ByteBuffer(bytes: page.bytes), type: page.type) }
+        if let client {
+            let file = File(client, type: "text/javascript; charset=utf-8")
+            files[path + "socket.io.js"] = file
+            files[path + "socket.io.min.js"] = file
+        }
+        self.files = files
+    }
+
+    func respond(to exchange: HTTPExchange, on shard: Shard) {
+        guard exchange.head.method == .GET || exchange.head.method == .HEAD else {
+            return exchange.respond(.methodNotAllowed, [("allow", "GET, HEAD")])
+        }
+        switch exchange.target.path {
+        case "/healthz": exchange.respond(text: "ok\n")
+        case "/readyz": self.ready(exchange)
+        case "/metrics": self.metrics(exchange, shard)
+        case let path:
+            guard let file = self.files[path] else { return exchange.respond(text: "not found\n", .notFound) }
+            self.send(file, to: exchange)
+        }
+    }
+
+    private func send(_ file: File, to exchange: HTTPExchange) {
+        let headers = [
+            ("etag", file.tag), ("cache-control", "public, max-age=0"), ("x-content-type-options", "nosniff"),
+        ]
+        if exchange.head.headers["if-none-match"].contains(file.tag) { return exchange.respond(.notModified, headers) }
+        exchange.respond(.ok, headers + [("content-type", file.type)], body: file.body)
+    }
+
+    private func ready(_ exchange: HTTPExchange) {
+        guard let link = self.bridge?.current, !link.isUp else { return exchange.respond(text: "ready\n") }
+        exchange.respond(text: "no link to the broker: \(link.reason ?? "unknown")\n", .serviceUnavailable)
+    }
+
+    private func metrics(_ exchange: HTTPExchange, _ shard: Shard) {
+        let pending = NIOLoopBound(exchange, eventLoop: shard.eventLoop)
+        let isUp = self.bridge?.current.isUp
+        shard.hub.metrics(on: shard.eventLoop).whenSuccess { metrics in
+            pending.value.respond(
+                .ok, [("content-type", "text/plain; version=0.0.4; charset=utf-8")],
+                body: ByteBuffer(string: MetricsText.of(metrics, brokerIsUp: isUp)))
+        }
+    }
+}
+
+extension HTTPExchange {
+    func respond(text: String, _ status: HTTPResponseStatus = .ok) {
+        self.respond(status, [("content-type", "text/plain; charset=utf-8")], body: ByteBuffer(string: text))
+    }
+}

@@ -1,0 +1,40 @@
+import NIOCore
+import SocketIO
+import SocketIOServer
+
+/// Why an event was refused: the `code` of its acknowledgement `{ok: false, code, message}`.
+enum RefusalCode: String, CaseIterable {
+    /// The arguments are not what the event takes.
+    case badInput = "BAD_INPUT"
+    /// The namespace's rules and grants do not allow it.
+    case forbidden = "FORBIDDEN"
+    /// There is no such thing, or no value of it yet.
+    case notFound = "NOT_FOUND"
+    /// More than one client may have.
+    case tooMany = "TOO_MANY"
+    /// More bytes than allowed.
+    case tooBig = "TOO_BIG"
+    /// There is no link to the broker now.
+    case brokerDown = "BROKER_DOWN"
+    /// The broker took the connection away, or said no, before it acknowledged.
+    case brokerFailed = "BROKER_FAILED"
+    /// More waits for the broker than the relay keeps; try again later.
+    case busy = "BUSY"
+    /// The namespace has no such event.
+    case unknownEvent = "UNKNOWN_EVENT"
+}
+
+extension Event {
+    /// Answers with a refusal, where the client asked for an answer.
+    func refuse(_ code: RefusalCode, _ message: String) {
+        self.reply(["ok": false, "code": JSON(code.rawValue), "message": JSON(message)])
+    }
+}
+
+extension Secret {
+    /// What a client is told that does not bring this token as `auth.token`; nil when it does.
+    func refusal(of handshake: SocketHandshake) -> ConnectRefusal? {
+        if let token = handshake.auth?["token"]?.string, self.matches(token) { return nil }
+        return ConnectRefusal("not authorized", data: ["code": "UNAUTHORIZED"])
+    }
+}

@@ -1,0 +1,138 @@
+import HeapModule
+import NIOCore
+import SocketIO
+import SocketIOServer
+
+/// The relay's part on one event loop: the namespaces of its configuration, the last values, what is not Socket.IO.
+final class RelayShard: Application {
+    let configuration: RelayConfiguration
+    let store: TopicStore
+    let shard: Shard
+    private let bridge: Bridge?
+    private let pages: Pages
+
+    private var topics: [String: TopicsNamespace] = [:]
+    private var wakeUps = Heap<WakeUp>()
+    private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
+    private var link: Bridge.Link?
+
+    /// Most topics, and bytes of values, that each loop remembers for late joiners.
+    private static let maximumTopics = 200_000
+    private static let maximumBytes = 256 * 1024 * 1024
+
+    init(_ configuration: RelayConfiguration, shard: Shard, bridge: Bridge?, pages: Pages) {
+        self.configuration = configuration
+        self.shard = shard
+        self.bridge = bridge
+        self.pages = pages
+        self.store = TopicStore(maximumTopics: Self.maximumTopics, maximumBytes: Self.maximumBytes)
+    }
+
+    func namespace(named name: String) -> (any NamespaceHandler)? {
+        guard let (namespace, captures) = self.configuration.namespace(named: name) else { return nil }
+        switch namespace.kind {
+        case .echo(let echo):
+            return EchoNamespace(name: name, shard: self.shard, bounds: echo.bounds, token: namespace.token)
+        case .topics(let topics):
+            guard let rules = TopicRules(topics, captures: captures) else { return nil }
+            let made = TopicsNamespace(name: name, rules: rules, token: namespace.token, relay: self)
+            self.topics[name] = made
+            return made
+        }
+    }
+
+    func closed(_ namespace: TopicsNamespace) {
+        if self.topics[namespace.name] === namespace { self.topics[namespace.name] = nil }
+    }
+
+    func respond(to exchange: HTTPExchange) {
+        self.pages.respond(to: exchange, on: self.shard)
+    }
+
+    /// `/ws/<namespace>/<room>`: in a namespace of kind `echo`, each message comes back.
+    func webSocket(at path: String) -> (any WebSocketReceiver)? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 4, parts[0].isEmpty, parts[1] == "ws" else { return nil }
+        let name = "/" + parts[2..<(parts.count - 1)].joined(separator: "/")
+        guard let (namespace, _) = self.configuration.namespace(named: name), namespace.token == nil,
+            case .echo = namespace.kind
+        else { return nil }
+        return WebSocketEcho(maximumQueue: self.configuration.server.limits.queue)
+    }
+
+    // MARK: The MQTT side
+
+    /// A drain's worth of messages.
+    func deliver(_ updates: [TopicUpdate]) {
+        let now = NIODeadline.now()
+        for update in updates {
+            let entry = self.store.apply(update)
+            for namespace in self.topics.values { namespace.deliver(entry, now: now) }
+            if !entry.isKept { for namespace in self.topics.values { namespace.forget(entry) } }
+        }
+    }
+
+    func linkChanged(_ link: Bridge.Link) {
+        self.link = link
+        for namespace in self.topics.values { namespace.tellUpstream(link.json) }
+    }
+
+    /// The link, for a viewer that comes while it is down.
+    var downLink: JSON? {
+        guard let bridge, let link = self.link ?? Optional(bridge.current), !link.isUp else { return nil }
+        return link.json
+    }
+
+    /// Publishes for a client, and answers it: after the PUBACK where it asked for QoS 1.
+    func publish(_ publication: Publication, for event: Event) {
+        guard let bridge else { return event.refuse(.brokerDown, "this relay has no broker") }
+        let pending = NIOLoopBound(event, eventLoop: self.shard.eventLoop)
+        let mailbox = self.shard.hub.mailboxes[self.shard.index]
+        bridge.publish(publication) { result in
+            mailbox.post { _ in pending.value.answer(result) }
+        }
+    }
+
+    // MARK: Topics with a limited rate
+
+    private struct WakeUp: Comparable {
+        let deadline: NIODeadline
+        weak var viewer: Viewer?
+        let entry: TopicStore.Entry
+
+        static func < (left: Self, right: Self) -> Bool { left.deadline < right.deadline }
+        static func == (left: Self, right: Self) -> Bool { left.deadline == right.deadline }
+    }
+
+    /// Has the viewer send the topic's newest value at this time.
+    func wake(_ viewer: Viewer, for entry: TopicStore.Entry, at deadline: NIODeadline) {
+        self.wakeUps.insert(WakeUp(deadline: deadline, viewer: viewer, entry: entry))
+        self.armTimer()
+    }
+
+    private func armTimer() {
+        guard let next = self.wakeUps.min?.deadline else { return }
+        if let timer {
+            guard next < timer.deadline else { return }
+            timer.task.cancel()
+        }
+        let task = self.shard.eventLoop.assumeIsolated().scheduleTask(deadline: next) { self.wakeDue() }
+        self.timer = (task, next)
+    }
+
+    private func wakeDue() {
+        self.timer = nil
+        // What falls due within the next moment goes along: one flush instead of many.
+        let now = NIODeadline.now() + .milliseconds(1)
+        while let first = self.wakeUps.min, first.deadline <= now {
+            self.wakeUps.removeMin()
+            first.viewer?.timeHasCome(for: first.entry)
+        }
+        self.armTimer()
+    }
+}
+
+extension Bridge.Link {
+    /// `{connected, at}`
+    var json: JSON { ["connected": JSON(self.isUp), "at": JSON(self.at)] }
+}

@@ -1,0 +1,295 @@
+import Testing
+
+@testable import Relay
+
+/// A broken file and the lines that the user reads about it.
+struct Broken: CustomTestStringConvertible, Sendable {
+    let yaml: String
+    let messages: [String]
+
+    var testDescription: String { messages.first ?? "" }
+
+    init(_ yaml: String, _ messages: String...) {
+        self.yaml = yaml
+        self.messages = messages
+    }
+}
+
+private func problems(_ yaml: String) -> [String] {
+    do {
+        _ = try RelayConfiguration.load(yaml: yaml, source: "f.yaml")
+        return []
+    } catch {
+        return error.problems.map(\.description)
+    }
+}
+
+@Suite("Configurations that are refused")
+struct ConfigurationErrorTests {
+    @Test("keys and types", arguments: keysAndTypeCases)
+    func keysAndTypes(broken: Broken) {
+        #expect(problems(broken.yaml) == broken.messages)
+    }
+
+    @Test("impossible values", arguments: impossibleValueCases)
+    func impossibleValues(broken: Broken) {
+        #expect(problems(broken.yaml) == broken.messages)
+    }
+
+    @Test("namespaces and rules", arguments: namespaceAndRuleCases)
+    func namespacesAndRules(broken: Broken) {
+        #expect(problems(broken.yaml) == broken.messages)
+    }
+
+    @Test("what is no YAML, or more than a configuration needs of it", arguments: noYAMLCases)
+    func noYAML(broken: Broken) {
+        #expect(problems(broken.yaml) == broken.messages)
+    }
+
+    @Test("every problem of a file is named, in the order of its lines")
+    func everyProblem() {
+        let found = problems(
+            """
+            sever: {}
+            server:
+              port: many
+              limits: { payload: 0 }
+            namespaces:
+              /a: { kind: echo, rules: [] }
+            mqtt: { version: 4 }
+            """)
+        #expect(
+            found == [
+                "f.yaml:1: sever: unknown key; did you mean \"server\"?",
+                "f.yaml:3: server.port: expected a whole number from 0 to 65535, found \"many\"",
+                "f.yaml:4: server.limits.payload: expected a size such as 1MB, 64kB or 1MiB, from 1 byte to 1GB, found \"0\"",
+                "f.yaml:6: namespaces./a.rules: unknown key; the keys here are kind, auth, bounds",
+                "f.yaml:7: mqtt.version: expected one of 5, 3.1.1, found \"4\"",
+            ])
+    }
+
+    @Test("a file that is not there is named")
+    func noFile() {
+        #expect(throws: ConfigurationError(problems: [.missing("/nowhere/relay.yaml")])) {
+            try RelayConfiguration.load(file: "/nowhere/relay.yaml")
+        }
+    }
+
+    @Test("files made to exhaust the reader are refused quickly")
+    func exhausting() {
+        var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+        for level in 1...30 {
+            bomb +=
+                "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
+        }
+        let keyBomb = bomb + "? *a30\n: x\n"
+        let hidden = "x: \"\n# \": [\n  # y\n"
+        let hostile = [
+            bomb, keyBomb, hidden,
+            String(repeating: "[", count: 500_000), String(repeating: "{a: ", count: 200_000),
+            String(repeating: "- ", count: 400_000), String(repeating: "? ", count: 400_000),
+            String(repeating: "a: &a ", count: 100_000), String(repeating: "!", count: 900_000),
+            "a: \"" + String(repeating: "\\ud800", count: 1_000), "a: !!binary \"\u{0}\"", "\u{FEFF}\u{FEFF}",
+            String(repeating: "x", count: 2_000_000), "server: !!int 5", "a: \"\\x00\"", "--- a\n--- b\n",
+            "server: &s {port: 1}\nmqtt: *s\n", "? {a: b}\n: c\n", "<<: {port: 1}\n",
+            (0..<500).map { String(repeating: " ", count: $0) + "a:\n" }.joined(),
+        ]
+        for yaml in hostile {
+            #expect(!problems(yaml).isEmpty, "\(yaml.prefix(40))")
+        }
+    }
+}
+
+extension ConfigurationProblem {
+    fileprivate static func missing(_ file: String) -> Self {
+        ConfigurationProblem(source: file, line: nil, message: "cannot be read; expected a configuration file")
+    }
+}
+
+private let keysAndTypeCases = [
+    Broken("server:\n  prot: 3000\n", "f.yaml:2: server.prot: unknown key; did you mean \"port\"?"),
+    Broken("server:\n  Host: a\n", "f.yaml:2: server.Host: unknown key; did you mean \"host\"?"),
+    Broken("\nlogging: {}\n", "f.yaml:2: logging: unknown key; the keys here are server, mqtt, namespaces"),
+    Broken("- a\n", "f.yaml:1: expected keys and values, found a list"),
+    Broken("server: 3000\n", "f.yaml:1: server: expected keys and values, found \"3000\""),
+    Broken("server:\n  port: 1\nmqtt:\n", "f.yaml:3: mqtt: expected keys and values, found nothing"),
+    Broken(
+        "server:\n  port: \"3000\"\n", "f.yaml:2: server.port: expected a whole number from 0 to 65535, found \"3000\""),
+    Broken(
+        "server: {\n  port: 3_000\n}\n",
+        "f.yaml:2: server.port: expected a whole number from 0 to 65535, found \"3_000\""),
+    Broken(
+        "server:\n  port:\n    - 1\n", "f.yaml:3: server.port: expected a whole number from 0 to 65535, found a list"),
+    Broken(
+        "server:\n  host: {a: 1}\n",
+        "f.yaml:2: server.host: expected a name or address to listen on, found keys and values"),
+    Broken("server:\n  host: ''\n", "f.yaml:2: server.host: expected a name or address to listen on, found \"\""),
+    Broken(
+        "server: { cors: { credentials: yes } }",
+        "f.yaml:1: server.cors.credentials: expected true or false, found \"yes\""),
+    Broken(
+        "server:\n  cors:\n    origins: http://a\n",
+        "f.yaml:3: server.cors.origins: expected a list of origins, found \"http://a\""),
+]
+
+private let impossibleValueCases = [
+    Broken(
+        "server: { port: 65536 }", "f.yaml:1: server.port: expected a whole number from 0 to 65535, found \"65536\""),
+    Broken(
+        "server: { port: 99999999999999999999 }",
+        "f.yaml:1: server.port: expected a whole number from 0 to 65535, found \"99999999999999999999\""),
+    Broken(
+        "server:\n  heartbeat:\n    interval: 25\n",
+        "f.yaml:3: server.heartbeat.interval: expected a duration with its unit, such as 25s, 300ms or 1m, from 10ms to 1h, found \"25\""
+    ),
+    Broken(
+        "server: { timeouts: { upgrade: -1s } }",
+        "f.yaml:1: server.timeouts.upgrade: expected a duration with its unit, such as 25s, 300ms or 1m, from 10ms to 1h, found \"-1s\""
+    ),
+    Broken(
+        "server: { timeouts: { connect: 1e9s } }",
+        "f.yaml:1: server.timeouts.connect: expected a duration with its unit, such as 25s, 300ms or 1m, from 10ms to 1h, found \"1e9s\""
+    ),
+    Broken(
+        "server: { limits: { queue: 1mb } }",
+        "f.yaml:1: server.limits.queue: expected a size such as 1MB, 64kB or 1MiB, from 1kB to 1GB, found \"1mb\""),
+    Broken(
+        "server: { limits: { queue: 99999999999999999999GB } }",
+        "f.yaml:1: server.limits.queue: expected a size such as 1MB, 64kB or 1MiB, from 1kB to 1GB, found \"99999999999999999999GB\""
+    ),
+    Broken(
+        "server:\n  cors:\n    origins: [\"*\"]\n    credentials: true\n",
+        "f.yaml:4: server.cors.credentials: expected false, since origins has \"*\": any site could then act as its visitor"
+    ),
+    Broken(
+        "server:\n  cors:\n    origins:\n      - http://a.example\n      - http://b.example/\n",
+        "f.yaml:5: server.cors.origins[1]: expected an origin such as http://localhost:3000, http://localhost:* or *; an origin has no path and no final /, found \"http://b.example/\""
+    ),
+    Broken("server: { path: / }", "f.yaml:1: server.path: expected a path such as /socket.io/, found \"/\""),
+    Broken(
+        "server: { path: socket.io }", "f.yaml:1: server.path: expected a path such as /socket.io/, found \"socket.io\""
+    ),
+    Broken(
+        "server: { path: /metrics }",
+        "f.yaml:1: server.path: expected a path that the relay does not answer itself, found \"/metrics\""),
+    Broken(
+        "server: { engineEcho: /socket.io }",
+        "f.yaml:1: server.engineEcho: expected a path of its own; /socket.io/ is that of Socket.IO"),
+    Broken(
+        "server:\n  tls: { certificate: a, key: b }\n",
+        "f.yaml:2: server.tls: this build does not serve TLS itself yet; leave the key out and put a TLS proxy in front"
+    ),
+    Broken(
+        "mqtt: { url: tcp://a }",
+        "f.yaml:1: mqtt.url: expected mqtt://host:1883, or mqtts://host:8883 for TLS, found \"tcp://a\""),
+    Broken(
+        "mqtt:\n  password: hush\n",
+        "f.yaml:2: mqtt.password: a password does not belong in this file; use passwordFile or RELAY_MQTT_PASSWORD"),
+    Broken(
+        "mqtt: { passwordFile: /nowhere/x }",
+        "f.yaml:1: mqtt.passwordFile: expected a file that can be read, found \"/nowhere/x\""),
+    Broken(
+        "mqtt: { keepAlive: 1s }",
+        "f.yaml:1: mqtt.keepAlive: expected a duration with its unit, such as 25s, 300ms or 1m, from 5s to 65535s, found \"1s\""
+    ),
+    Broken("mqtt: { keepAlive: 5500ms }", "f.yaml:1: mqtt.keepAlive: expected whole seconds"),
+    Broken(
+        "mqtt:\n  url: mqtt://a\n  tls: { insecure: true }\n",
+        "f.yaml:3: mqtt.tls: expected an mqtts:// address in mqtt.url"),
+    Broken(
+        "mqtt:\n  url: mqtts://a\n  tls:\n    key: /dev/null\n",
+        "f.yaml:4: mqtt.tls.key: expected certificate and key together"),
+    Broken(
+        "mqtt: { url: mqtts://a, tls: { ca: /nowhere/ca } }",
+        "f.yaml:1: mqtt.tls.ca: expected a file that can be read, found \"/nowhere/ca\""),
+]
+
+private let namespaceAndRuleCases = [
+    Broken("namespaces: {}\n", "f.yaml:1: namespaces: expected at least one"),
+    Broken(
+        "namespaces:\n  devices: { kind: echo }\n", "f.yaml:2: namespaces.devices: a namespace's name starts with /"),
+    Broken("namespaces:\n  /a: {}\n", "f.yaml:2: namespaces./a: expected a kind: one of topics, game, chat, echo"),
+    Broken(
+        "namespaces:\n  /a:\n    kind: topic\n",
+        "f.yaml:3: namespaces./a.kind: expected one of topics, game, chat, echo, found \"topic\"; did you mean \"topics\"?"
+    ),
+    Broken(
+        "namespaces:\n  /g:\n    kind: game\n    games: [arena]\n",
+        "f.yaml:3: namespaces./g.kind: this build does not serve namespaces of kind game yet"),
+    Broken(
+        "namespaces:\n  /c: { kind: chat, history: 50 }\n",
+        "f.yaml:2: namespaces./c.kind: this build does not serve namespaces of kind chat yet"),
+    Broken("namespaces:\n  /a: { kind: topics }\n", "f.yaml:2: namespaces./a: expected rules, a list of at least one"),
+    Broken(
+        "namespaces:\n  /a: { kind: topics, rules: [] }\n",
+        "f.yaml:2: namespaces./a: expected rules, a list of at least one"),
+    Broken(
+        "namespaces:\n  /p:\n    kind: echo\n    auth: {}\n",
+        "f.yaml:4: namespaces./p.auth: expected a token, as in auth: {token: …}"),
+    Broken(
+        "namespaces:\n  /p:\n    kind: echo\n    auth:\n      token:\n",
+        "f.yaml:5: namespaces./p.auth.token: expected the text that clients must bring, found nothing"),
+    Broken(
+        "namespaces:\n  /{a}: { kind: echo }\n  /{b}: { kind: echo }\n",
+        "f.yaml:3: namespaces./{b}: matches the same names as /{a}, so it would never be reached"),
+    Broken(
+        "namespaces:\n  /a: { kind: echo, bounds: lots }\n",
+        "f.yaml:2: namespaces./a.bounds: expected a size such as 1MB, 64kB or 1MiB, from 0 bytes to 1GB, found \"lots\""
+    ),
+    Broken(rule("event: x"), "f.yaml:5: namespaces./a.rules[0]: expected topics"),
+    Broken(
+        rule("topics: a/dev-{id}"),
+        "f.yaml:5: namespaces./a.rules[0].topics: \"dev-{id}\": a capture or wildcard is a whole level, as in a/{name}/b, found \"a/dev-{id}\""
+    ),
+    Broken(
+        rule("topic: a"), "f.yaml:5: namespaces./a.rules[0].topic: unknown key; did you mean \"topics\"?",
+        "f.yaml:5: namespaces./a.rules[0]: expected topics"),
+    Broken(
+        rule("topics: a\n        delivery: stat"),
+        "f.yaml:6: namespaces./a.rules[0].delivery: expected one of state, event, found \"stat\"; did you mean \"state\"?"
+    ),
+    Broken(
+        rule("topics: a\n        maxHz: 0"),
+        "f.yaml:6: namespaces./a.rules[0].maxHz: expected a number above 0, at most 1000, found \"0\""),
+    Broken(
+        rule("topics: a\n        delivery: event\n        maxHz: 5"),
+        "f.yaml:7: namespaces./a.rules[0].maxHz: expected delivery: state; under delivery: event no message may be left out"
+    ),
+    Broken(
+        rule("topics: a\n        payload: xml"),
+        "f.yaml:6: namespaces./a.rules[0].payload: expected one of auto, json, binary, text, found \"xml\""),
+    Broken(
+        rule("topics: a\n        event: upstream"),
+        "f.yaml:6: namespaces./a.rules[0].event: expected another name, since this event has a meaning of its own, found \"upstream\""
+    ),
+    Broken(
+        rule("topics: a/{x}\n      - topics: a/{y}"),
+        "f.yaml:6: namespaces./a.rules[1].topics: the rule on line 5 matches the same topics, so this one would never be reached"
+    ),
+    Broken(
+        rule("topics: a\n    publish: [ 'a/#/b' ]"),
+        "f.yaml:6: namespaces./a.publish[0]: \"#\" stands for all that follows, so it must be the last level, found \"a/#/b\""
+    ),
+    Broken(
+        "namespaces:\n  /s/{site}:\n    kind: topics\n    rules:\n      - topics: s/{site...}\n",
+        "f.yaml:5: namespaces./s/{site}.rules[0].topics: {site} is captured by the namespace /s/{site}, where it is one level"
+    ),
+]
+
+private func rule(_ text: String) -> String {
+    "namespaces:\n  /a:\n    kind: topics\n    rules:\n      - \(text)\n"
+}
+
+private let noYAMLCases = [
+    Broken("", "f.yaml:1: the file is empty; expected sections such as server, mqtt or namespaces"),
+    Broken("# nothing but this\n", "f.yaml:1: the file is empty; expected sections such as server, mqtt or namespaces"),
+    Broken(
+        "server:\n  port: 1\n  host: a\n  port: 2\n", "f.yaml:4: duplicate key \"port\": it is already set on line 2"),
+    Broken("server: { port: 1, port: 2 }\n", "f.yaml:1: duplicate key \"port\": it is already set on the same line"),
+    Broken("mqtt: {}\nserver:\n  port: 1\nmqtt: {}\n", "f.yaml:4: duplicate key \"mqtt\": it is already set on line 1"),
+    Broken("server:\n\tport: 1\n", "f.yaml:2: not YAML: indent with spaces, not with tabs"),
+    Broken("server:\n  port: [1\n", "f.yaml:3: not YAML: did not find expected ',' or ']'"),
+    Broken("server: &s\n  port: 1\n", "f.yaml:1: anchors and aliases (&name, *name) are not part of this format"),
+    Broken("a: b\n---\nc: d\n", "f.yaml:2: not YAML: but found another document"),
+    Broken("server:\n  ? [a]\n  : b\n", "f.yaml:2: expected a plain word as the key"),
+]

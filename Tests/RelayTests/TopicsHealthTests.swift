@@ -1,0 +1,62 @@
+import TestSupport
+import Testing
+
+/// What the relay says of itself.
+@Suite("topics: health", .timeLimit(.minutes(3)))
+struct TopicsHealthTests {
+    @Test("/readyz follows the broker, /healthz does not, and /metrics says which")
+    func readiness() async throws {
+        try await withTopics { setting in
+            func metric() async throws -> Double? { try await metrics(of: setting)["relay_broker_up"] }
+            #expect(try await metric() == 1)
+            setting.broker.kill()
+            try await setting.untilReady(false)
+            #expect(try await RawHTTP.get(port: setting.relay.port, "/healthz").status == 200)
+            #expect(try await metric() == 0)
+            try await setting.broker.restart()
+            try await setting.untilReady(true)
+            #expect(try await metric() == 1)
+        }
+    }
+
+    @Test("/metrics is Prometheus text: every sample has a type, every counter ends in _total, and they count")
+    func prometheus() async throws {
+        try await withTopics { setting in
+            let before = try await metrics(of: setting)
+            let viewer = try await setting.viewer(following: "devices/+/log")
+            for number in 0..<10 { try await setting.device.publish("devices/one/log", "\(number)") }
+            _ = try await viewer.values(10)
+            let after = try await metrics(of: setting)
+            #expect(after["relay_connections"] == 1)
+            #expect(after["relay_connections_opened_total", default: 0] == 1)
+            let sent = "relay_messages_sent_total"
+            #expect(after[sent, default: 0] >= before[sent, default: 0] + 10)
+        }
+    }
+}
+
+/// Not a line of Prometheus' text format, version 0.0.4, or one out of place.
+private struct BadMetric: Error { let line: Substring }
+
+/// The relay's samples by name and labels, each line checked.
+private func metrics(of setting: TopicsSetting) async throws -> [String: Double] {
+    let answer = try await RawHTTP.get(port: setting.relay.port, "/metrics")
+    #expect(answer.status == 200)
+    #expect(answer["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
+    #expect(answer.text.hasSuffix("\n"))
+    var types: [String: String] = [:]
+    var samples: [String: Double] = [:]
+    for line in answer.text.split(separator: "\n") {
+        if line.hasPrefix("# HELP ") { continue }
+        if let type = line.wholeMatch(of: /# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram|summary)/) {
+            guard types.updateValue(String(type.2), forKey: String(type.1)) == nil else { throw BadMetric(line: line) }
+            continue
+        }
+        let pattern = /(([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(?:[a-zA-Z_][a-zA-Z0-9_]*="[^"\\]*",?)+\})?) (\S+)/
+        guard let sample = line.wholeMatch(of: pattern), let value = Double(sample.3),
+            let type = types[String(sample.2)], (type == "counter") == sample.2.hasSuffix("_total"),
+            samples.updateValue(value, forKey: String(sample.1)) == nil
+        else { throw BadMetric(line: line) }
+    }
+    return samples
+}

@@ -1,0 +1,210 @@
+import Foundation
+import MQTT
+import NIOCore
+import TestSupport
+
+/// What a test of the kind `topics` works with: a broker, a device connected to it, and a relay that is ready.
+struct TopicsSetting {
+    let broker: Broker
+    let relay: RelayProcess
+    let device: TopicsDevice
+
+    /// Joins a namespace.
+    func viewer(in namespace: String = "/devices", auth: String = "", receiveBuffer: Int? = nil) async throws
+        -> TopicsViewer
+    {
+        let wire = try await SocketWire(.socketIO(self.relay), receiveBuffer: receiveBuffer)
+        try await wire.connect(namespace, auth: auth)
+        return TopicsViewer(wire: wire, namespace: namespace)
+    }
+
+    /// Joins `/devices` and follows these filters.
+    func viewer(
+        following filters: JSONValue, _ options: JSONValue = [:], receiveBuffer: Int? = nil
+    ) async throws -> TopicsViewer {
+        let viewer = try await self.viewer(receiveBuffer: receiveBuffer)
+        let answer = try await viewer.call("subscribe", filters, options)
+        guard answer["ok"] == true else { throw Refused(answer: answer) }
+        return viewer
+    }
+
+    /// The relay refused what a test takes for granted.
+    struct Refused: Error { let answer: JSONValue }
+
+    /// Waits until the relay says that it is ready, or that it is not.
+    func untilReady(_ wanted: Bool) async throws {
+        try await eventually("readiness \(wanted)", within: .seconds(60)) {
+            try await RawHTTP.get(port: self.relay.port, "/readyz").status == (wanted ? 200 : 503)
+        }
+    }
+}
+
+/// Runs a test with a broker, a device and a relay of its own.
+///
+/// - Parameter queue: `limits.queue`.
+func withTopics(queue: String = "1MB", _ body: (TopicsSetting) async throws -> Void) async throws {
+    // Its standard output is buffered when it is a file: what says that it runs must come by the other.
+    try await withBroker(Broker.Options(lines: ["log_dest stderr"])) { broker in
+        let device = try TopicsDevice(broker)
+        do {
+            try await withRelay(.text(topicsConfiguration(broker, queue: queue))) { relay in
+                let setting = TopicsSetting(broker: broker, relay: relay, device: device)
+                try await setting.untilReady(true)
+                try await device.untilUp()
+                try await body(setting)
+            }
+        } catch {
+            await device.stop()
+            throw error
+        }
+        await device.stop()
+    }
+}
+
+private func topicsConfiguration(_ broker: Broker, queue: String) -> String {
+    """
+    server:
+      heartbeat: { interval: 60s, timeout: 60s }
+      limits: { queue: \(queue) }
+    mqtt: { url: "\(broker.url)" }
+    namespaces:
+      /devices:
+        kind: topics
+        rules:
+          - { topics: "devices/{device}/telemetry", event: telemetry, delivery: state }
+          - { topics: "devices/{device}/log", event: log, delivery: event }
+          - { topics: "devices/{device}/frame", event: frame, payload: binary }
+          - { topics: "devices/{device}/text", event: text, payload: text }
+        publish: [ "devices/{device}/commands" ]
+      /site/{site}:
+        kind: topics
+        rules:
+          - { topics: "site/{site}/{device}/telemetry", event: telemetry, delivery: state }
+        publish: [ "site/{site}/{device}/commands" ]
+      /private:
+        kind: topics
+        auth: { token: sesame }
+        rules:
+          - { topics: "private/{name}", delivery: event }
+    """
+}
+
+/// A device: publishes, and keeps what it is sent.
+final class TopicsDevice: Sendable {
+    let arrivals = Mailbox<MQTTMessage>()
+    private let client: MQTTClient
+
+    init(_ broker: Broker) throws {
+        let arrivals = self.arrivals
+        var configuration = MQTTConfiguration(port: broker.port)
+        configuration.reconnect = .init(shortest: .milliseconds(20), longest: .milliseconds(500))
+        self.client = try MQTTClient(
+            configuration,
+            handlers: .init(messages: { $0.forEach(arrivals.put) }, link: { _ in }, refusal: { _ in }))
+        try self.client.setSubscriptions([
+            Subscription(TopicFilter("devices/+/commands")), Subscription(TopicFilter("site/+/+/commands")),
+        ])
+        self.client.start()
+    }
+
+    func stop() async { await self.client.stop(within: .zero) }
+
+    func untilUp() async throws { try await eventually("the device's link", within: .seconds(60)) { self.client.isUp } }
+
+    /// Publishes and waits for the broker's answer.
+    func publish(_ topic: String, _ payload: some Sequence<UInt8>, retain: Bool = false) async throws {
+        let name = try TopicName(topic)
+        let bytes = ByteBuffer(bytes: payload)
+        let result: Result<Void, PublishError> = await withCheckedContinuation { continuation in
+            do throws(PublishError) {
+                try self.client.publish(to: name, bytes, qos: .atLeastOnce, retain: retain) {
+                    continuation.resume(returning: $0)
+                }
+            } catch {
+                continuation.resume(returning: .failure(error))
+            }
+        }
+        try result.get()
+    }
+
+    func publish(_ topic: String, _ payload: String, retain: Bool = false) async throws {
+        try await self.publish(topic, payload.utf8, retain: retain)
+    }
+
+    /// Hands a message over without waiting for an answer; waits while too much is under way.
+    func pour(_ topic: String, _ payload: String) async throws {
+        let name = try TopicName(topic)
+        while true {
+            do throws(PublishError) {
+                return try self.client.publish(to: name, ByteBuffer(string: payload))
+            } catch {
+                guard case .queueFull = error else { throw error }
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+}
+
+/// A viewer in one namespace.
+struct TopicsViewer {
+    let wire: SocketWire
+    let namespace: String
+
+    /// What came in place of a device's message; nil is the end of the connection.
+    struct NoValue: Error { let packet: WirePacket? }
+
+    /// A device's message as the viewer got it.
+    struct Value {
+        let packet: WirePacket
+
+        var event: String? { self.packet.json[0].string }
+        var topic: String? { self.packet.json[1].string }
+        var payload: JSONValue { self.packet.json[2] }
+        var skipped: Int { self.packet.json[3]["skipped"].int ?? 0 }
+        var isRetained: Bool { self.packet.json[3]["retained"] == true }
+
+        /// The payload as it stands in the packet, between the topic and what the relay adds.
+        var payloadText: Substring? {
+            let head = #"["\#(self.event ?? "")","\#(self.topic ?? "")","#
+            guard self.packet.body.hasPrefix(head),
+                let tail = self.packet.body.range(of: #",{"at":"#, options: .backwards)
+            else { return nil }
+            return self.packet.body.dropFirst(head.count)[..<tail.lowerBound]
+        }
+    }
+
+    func call(_ name: JSONValue, _ first: JSONValue = [], _ second: JSONValue = [:]) async throws -> JSONValue {
+        try await self.wire.call(name, first, second, in: self.namespace)[0]
+    }
+
+    func publish(_ topic: JSONValue, _ payload: JSONValue, _ options: JSONValue = [:]) async throws -> JSONValue {
+        try await self.wire.call("publish", topic, payload, options, in: self.namespace)[0]
+    }
+
+    /// The next packet but for news of the link, which must be a device's message.
+    func value(within limit: Duration = .seconds(30)) async throws -> Value {
+        while true {
+            let packet = try await self.wire.packet(within: limit, "a value")
+            guard let packet, packet.type == "2" || packet.type == "5", packet.namespace == self.namespace else {
+                throw NoValue(packet: packet)
+            }
+            if packet.json[0] != "upstream" { return Value(packet: packet) }
+        }
+    }
+
+    /// The next so many.
+    func values(_ count: Int) async throws -> [Value] {
+        var values: [Value] = []
+        for _ in 0..<count { values.append(try await self.value()) }
+        return values
+    }
+
+    /// Waits until the relay's part that serves this viewer has a value of this topic.
+    func untilKnown(_ topic: String) async throws {
+        try await eventually("a value of \(topic)", within: .seconds(60)) {
+            try await self.call("last", .string(topic))["ok"] == true
+        }
+    }
+
+    func leave() async { await self.wire.drop() }
+}
