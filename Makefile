@@ -1,0 +1,37 @@
+# make demo    everything at once: a broker, the relay, simulated devices; prints a URL
+# make test    what CI runs: format check, build, all tests
+# make bench   figures against the alternatives
+# The first two install what is missing (scripts/setup).
+
+SWIFT ?= swift
+SOURCES = Sources Tests
+release = $(SWIFT) build -c release
+
+.PHONY: demo test bench build lint format
+.DEFAULT_GOAL := build
+
+demo:
+	scripts/setup demo
+	$(release) --product relay
+	$(release) --product device-sim
+	exec "$$($(release) --show-bin-path)/relay" demo $(ARGS)
+
+test:
+	scripts/setup test
+	$(MAKE) lint
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build $(ARGS)
+
+bench:
+	scripts/setup demo
+	$(MAKE) -C Benchmarks ARGUMENTS="$(ARGS)"
+
+build:
+	scripts/setup demo
+	$(SWIFT) build
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)

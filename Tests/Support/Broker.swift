@@ -1,0 +1,301 @@
+import Foundation
+import NIOConcurrencyHelpers
+
+/// A mosquitto of a test's own: on a free loopback port, with nothing kept on disk but its configuration and log.
+///
+/// It ends with ``stop()``, with the last reference to it, and with the test process, however that ends: a shell holds
+/// the other end of a pipe and kills the broker when this end closes.
+package final class Broker: Sendable {
+    package struct Options: Sendable {
+        /// Only this user gets in. Nil: anybody.
+        package var user: (name: String, password: String)?
+        /// Further lines of mosquitto.conf.
+        package var lines: [String]
+
+        package init(user: (name: String, password: String)? = nil, lines: [String] = []) {
+            self.user = user
+            self.lines = lines
+        }
+    }
+
+    package enum Failure: Error, CustomStringConvertible {
+        case didNotStart(log: String)
+        case noFreePort
+        case passwordFile(status: Int32)
+
+        package var description: String {
+            switch self {
+            case .didNotStart(let log): "mosquitto did not start: \(log)"
+            case .noFreePort: "no free loopback port"
+            case .passwordFile(let status): "mosquitto_passwd ended with \(status)"
+            }
+        }
+    }
+
+    /// A running mosquitto and the shell that watches over it.
+    private struct Running {
+        let shell: BrokerProcess
+        /// Closed, it ends the two.
+        let lifeline: FileHandle
+    }
+
+    package let port: Int
+    private let directory: URL
+    private let running: NIOLockedValueBox<Running?>
+
+    /// Starts a broker and returns when it takes connections.
+    package init(_ options: Options = Options()) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "broker-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        self.directory = directory
+        do {
+            let (port, running) = try await Self.startOnFreePort(options, in: directory)
+            self.port = port
+            self.running = NIOLockedValueBox(running)
+        } catch {
+            try? FileManager.default.removeItem(at: directory)
+            throw error
+        }
+    }
+
+    deinit { self.stop() }
+
+    package var url: String { "mqtt://127.0.0.1:\(self.port)" }
+
+    /// What mosquitto has logged since it was last started.
+    package var log: String { Self.readLog(in: self.directory) }
+
+    /// Ends the broker as a power failure would. Returns when it is gone.
+    package func kill() {
+        let running = self.running.withLockedValue { running in
+            defer { running = nil }
+            return running
+        }
+        guard let running else { return }
+        // The shell answers the end of its input by SIGKILL, waits for mosquitto and ends.
+        try? running.lifeline.close()
+        running.shell.waitUntilExit()
+    }
+
+    /// Starts it again on the same port, after ``kill()``.
+    package func restart() async throws {
+        self.kill()
+        let deadline = ContinuousClock.now + .seconds(20)
+        while true {
+            do {
+                let running = try await Self.start(in: self.directory)
+                self.running.withLockedValue { $0 = running }
+                return
+            } catch Failure.didNotStart where ContinuousClock.now < deadline {
+                // Somebody may hold the port for a moment.
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    /// Ends the broker and removes its files. May be called twice.
+    package func stop() {
+        self.kill()
+        try? FileManager.default.removeItem(at: self.directory)
+    }
+}
+
+/// Runs the body with a broker that is stopped afterwards, whatever happens.
+package func withBroker<Result>(
+    _ options: Broker.Options = Broker.Options(), _ body: (Broker) async throws -> Result
+) async throws -> Result {
+    let broker = try await Broker(options)
+    defer { broker.stop() }
+    return try await body(broker)
+}
+
+// MARK: - Starting
+
+extension Broker {
+    private static func startOnFreePort(_ options: Options, in directory: URL) async throws -> (Int, Running) {
+        var lastError: any Error = Failure.noFreePort
+        // The port was free a moment ago: another process may be quicker.
+        for _ in 0..<10 {
+            let port = try Self.freePort()
+            try Self.configure(options, port: port, in: directory)
+            do {
+                return (port, try await Self.start(in: directory))
+            } catch {
+                lastError = error
+            }
+        }
+        throw lastError
+    }
+
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let found = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, size) == 0 && getsockname(descriptor, address, &size) == 0
+            }
+        }
+        guard found else { throw Failure.noFreePort }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    private static func configure(_ options: Options, port: Int, in directory: URL) throws {
+        var lines = [
+            "listener \(port) 127.0.0.1",
+            "persistence false",
+            "max_queued_messages 0",
+            "log_dest stderr",
+            "log_type error", "log_type warning", "log_type notice", "log_type information",
+        ]
+        // Started by root it would become a user that cannot read the files here.
+        if getuid() == 0 { lines.append("user root") }
+        if let user = options.user {
+            let file = directory.appending(path: "passwords").path
+            let status = try BrokerProcess.run(
+                "/usr/bin/mosquitto_passwd", ["-b", "-c", file, user.name, user.password])
+            guard status == 0 else { throw Failure.passwordFile(status: status) }
+            lines += ["allow_anonymous false", "password_file \(file)"]
+        } else {
+            lines.append("allow_anonymous true")
+        }
+        let text = (lines + options.lines).joined(separator: "\n") + "\n"
+        try text.write(to: directory.appending(path: "mosquitto.conf"), atomically: true, encoding: .utf8)
+    }
+
+    private static func start(in directory: URL) async throws -> Running {
+        let script = """
+            exec 3<&0
+            /usr/sbin/mosquitto -c "$0/mosquitto.conf" >"$0/mosquitto.log" 2>&1 </dev/null 3<&- &
+            read -r _ <&3
+            kill -KILL $!
+            wait
+            """
+        // An empty log, so that the last run's is not taken for this one's.
+        try Data().write(to: directory.appending(path: "mosquitto.log"))
+        let (shell, lifeline) = try BrokerProcess.startWithLifeline("/bin/sh", ["-c", script, directory.path])
+        do {
+            try await Self.waitUntilReady(in: directory)
+            return Running(shell: shell, lifeline: lifeline)
+        } catch {
+            try? lifeline.close()
+            shell.waitUntilExit()
+            throw error
+        }
+    }
+
+    /// mosquitto says that it runs once its listeners are open; it ends when the port is taken.
+    private static func waitUntilReady(in directory: URL) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline {
+            let log = Self.readLog(in: directory)
+            if log.contains(" running") { return }
+            if log.contains("Error:") { throw Failure.didNotStart(log: log) }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw Failure.didNotStart(log: Self.readLog(in: directory))
+    }
+
+    private static func readLog(in directory: URL) -> String {
+        (try? String(contentsOf: directory.appending(path: "mosquitto.log"), encoding: .utf8)) ?? ""
+    }
+}
+
+// MARK: - Files and programs
+
+extension Broker {
+    /// Runs a program to its end, for what a broker needs; what it prints is lost.
+    /// - Returns: its exit status.
+    package static func run(_ program: String, _ arguments: [String]) throws -> Int32 {
+        try BrokerProcess.run(program, arguments)
+    }
+
+    /// A file for a broker's configuration to refer to.
+    package struct File: Sendable {
+        package let path: String
+
+        package func remove() { try? FileManager.default.removeItem(atPath: self.path) }
+    }
+
+    package static func file(containing text: String) throws -> File {
+        let url = FileManager.default.temporaryDirectory.appending(path: "broker-\(UUID().uuidString).conf")
+        try text.write(to: url, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: url.path)
+        return File(path: url.path)
+    }
+}
+
+// MARK: - Processes
+
+/// A child that inherits nothing: Foundation's leaves a socket of its own open in it, and its way of waiting takes a
+/// thread of the pool into a run loop.
+private struct BrokerProcess {
+    struct Failure: Error {
+        let code: Int32
+    }
+
+    /// Between making a pipe and marking it as not to be inherited no other child may start.
+    private static let starting = NIOLock()
+
+    private let processID: pid_t
+
+    static func run(_ program: String, _ arguments: [String]) throws -> Int32 {
+        try Self.starting.withLock { try BrokerProcess(program, arguments) }.waitUntilExit()
+    }
+
+    /// - Returns: the child, and the other end of its standard input.
+    static func startWithLifeline(_ program: String, _ arguments: [String]) throws -> (BrokerProcess, FileHandle) {
+        try Self.starting.withLock {
+            var ends: [Int32] = [-1, -1]
+            guard pipe(&ends) == 0 else { throw Failure(code: errno) }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            let input = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+            let lifeline = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
+            return (try BrokerProcess(program, arguments, input: input.fileDescriptor), lifeline)
+        }
+    }
+
+    /// - Parameter input: the descriptor to be its standard input; nil: nothing. What it prints is lost.
+    private init(_ program: String, _ arguments: [String], input: Int32? = nil) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+            if let descriptor = Int32(name), descriptor > 2 {
+                posix_spawn_file_actions_addclose(&actions, descriptor)
+            }
+        }
+        // The threads of a test block most signals, and children inherit that: the shell would never hear of its child.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        posix_spawnattr_setsigmask(&attributes, &noSignals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { words.forEach { free($0) } }
+        var processID: pid_t = 0
+        let code = posix_spawn(&processID, program, &actions, &attributes, &words, environ)
+        guard code == 0 else { throw Failure(code: code) }
+        self.processID = processID
+    }
+
+    /// - Returns: the exit status, or -1 if it was killed.
+    @discardableResult
+    func waitUntilExit() -> Int32 {
+        var status: Int32 = 0
+        while waitpid(self.processID, &status, 0) < 0, errno == EINTR {}
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : -1
+    }
+}
