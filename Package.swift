@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "DeviceSim",
             dependencies: [
-                "MQTT", "SocketIO", "SocketIOClient", nioCore, nioPosix, heap, unixSignals, arguments, yams,
+                "MQTT", "SocketIO", "SocketIOClient", "Seeding", nioCore, nioPosix, heap, unixSignals, arguments, yams,
                 histogram,
             ],
             swiftSettings: swiftSettings),
@@ -83,9 +83,11 @@ let package = Package(
             dependencies: ["CMosquitto", nioCore, nioLocks, heap, deque],
             swiftSettings: swiftSettings),
 
-        // Protocols, pure: values and state machines, no I/O
+        // Protocols and rules, pure: values and state machines, no I/O
+        .target(name: "Game", dependencies: ["SocketIO", "Seeding", nioCore], swiftSettings: swiftSettings),
         .target(name: "SocketIO", dependencies: ["EngineIO", nioCore], swiftSettings: swiftSettings),
         .target(name: "EngineIO", dependencies: [nioCore], swiftSettings: swiftSettings),
+        .target(name: "Seeding", swiftSettings: swiftSettings),
 
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
 
@@ -106,6 +108,8 @@ let package = Package(
             name: "SocketIOTests",
             dependencies: ["SocketIO", "EngineIO", "FuzzDrivers", nioCore],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "GameTests", dependencies: ["Game", "SocketIO", "Seeding", nioCore], swiftSettings: swiftSettings),
         .testTarget(
             name: "SocketIOServerTests",
             dependencies: ["SocketIOServer", "SocketIO", "EngineIO", "TestSupport", nioCore, nioPosix, nioEmbedded],
@@ -130,7 +134,7 @@ let package = Package(
             name: "InteropTests", dependencies: ["Relay", "TestSupport", nioLocks], swiftSettings: swiftSettings),
         .testTarget(
             name: "DeviceSimTests",
-            dependencies: ["DeviceSim", "MQTT", "TestSupport", nioCore, nioLocks, arguments, histogram],
+            dependencies: ["DeviceSim", "MQTT", "Seeding", "TestSupport", nioCore, nioLocks, arguments, histogram],
             swiftSettings: swiftSettings),
     ]
 )

@@ -1,3 +1,5 @@
+import Seeding
+
 /// A moment of the run: whole milliseconds since it began. The schedule lives on this grid, so that the `ts` of a message,
 /// in milliseconds too, is exactly the moment it was meant for.
 struct Moment: Comparable, Hashable, Sendable {

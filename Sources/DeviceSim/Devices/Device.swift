@@ -1,3 +1,5 @@
+import Seeding
+
 /// One simulated device as a value: what it measures, what it has been told, what its next message says. No I/O; the
 /// same seed and the same calls give the same bytes.
 ///

@@ -1,4 +1,5 @@
 import HeapModule
+import Seeding
 
 /// What all devices do when: connect, send, come back. One heap for thousands of devices, popped by whoever has the clock.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import Seeding
 
 /// How one value of a device moves. Every model is continuous: from one message to the next a value goes only a small
 /// way, as a sensor's does, so that charts and conflation meet what they will meet in the field.
