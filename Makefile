@@ -6,6 +6,8 @@
 SWIFT ?= swift
 SOURCES = Sources Tests
 release = $(SWIFT) build -c release
+# A crash prints the thread that crashed: a hundred of them with all their symbols would take longer than the tests.
+export SWIFT_BACKTRACE ?= interactive=no,color=no,threads=crashed
 
 .PHONY: demo test bench build lint format
 .DEFAULT_GOAL := build

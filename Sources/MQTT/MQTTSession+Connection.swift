@@ -96,7 +96,7 @@ extension MQTTSession {
         if connection.handle.wantsWrite, !isHandshakeOfTLS, connection.writeStalls < 16 { interest.insert(.write) }
         if interest == connection.interest { return }
         self.connection?.interest = interest
-        self.loop.onLoop { $0.change(connection.watch, socket: connection.socket, interest: interest) }
+        self.loop.onLoop { $0.change(connection.watch, interest: interest) }
     }
 
     // MARK: Arrivals

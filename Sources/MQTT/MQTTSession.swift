@@ -244,7 +244,7 @@ extension MQTTSession {
     private func closeConnection() -> [PublishQueue.Completion] {
         if let connection = self.connection {
             let isOpen = connection.handle.socket == connection.socket
-            self.loop.onLoop { $0.unwatch(connection.watch, socket: isOpen ? connection.socket : nil) }
+            self.loop.onLoop { $0.unwatch(connection.watch, isOpen: isOpen) }
             self.connection = nil
         }
         self.subscriptions.linkLost()

@@ -1,6 +1,5 @@
 import CMosquitto
 import Glibc
-import NIOConcurrencyHelpers
 import NIOCore
 
 /// One connection attempt of libmosquitto and the connection that may come of it. It is never reconnected: the next
@@ -21,8 +20,6 @@ final class MosquittoHandle {
     /// The library is writing, not reading: a report of a publish is then of one written, not of one acknowledged.
     var isSending = false
 
-    /// Other loops may start TLS at the same time, and the library's one-time set-up for TLS does not expect that.
-    private static let connecting = NIOLock()
 
     init(_ configuration: MQTTConfiguration, clientID: String) throws(LinkDownReason) {
         MosquittoLibrary.start()
@@ -57,7 +54,9 @@ final class MosquittoHandle {
     /// Starts to connect. Waits for the network only where the library leaves no choice: for the lookup of a name, and,
     /// when `waiting` is true, for TCP.
     func connect(to host: String, _ configuration: MQTTConfiguration, waiting: Bool) throws(LinkDownReason) {
-        let (result, code) = Self.connecting.withLock { self.startConnecting(to: host, configuration, waiting) }
+        let (result, code) = MosquittoLibrary.connecting(tls: self.isTLS) {
+            self.startConnecting(to: host, configuration, waiting)
+        }
         if result == MOSQ_ERR_ERRNO.rawValue { throw LinkDownReason(.unreachable, String(cString: strerror(code))) }
         if result > 0 { throw self.reason(for: result, errnoCode: code) }
         let socket = self.socket

@@ -1,5 +1,7 @@
 import CMosquitto
 import Glibc
+import NIOConcurrencyHelpers
+import Synchronization
 
 /// libmosquitto as a whole.
 package enum MosquittoLibrary {
@@ -17,6 +19,22 @@ package enum MosquittoLibrary {
     static func start() { _ = Self.started }
 
     private static let started: CInt = mosquitto_lib_init()
+
+    /// Runs a call that connects. The first over TLS that gets as far as a socket sets TLS up for the process, and the
+    /// library does not expect company at that: until it has been done, one goes at a time.
+    static func connecting(
+        tls: Bool, _ connect: () -> (result: CInt, errno: CInt)
+    ) -> (result: CInt, errno: CInt) {
+        if !tls || Self.isSetUpForTLS.load(ordering: .acquiring) { return connect() }
+        return Self.settingUpTLS.withLock {
+            let outcome = connect()
+            if outcome.result <= 0 { Self.isSetUpForTLS.store(true, ordering: .releasing) }
+            return outcome
+        }
+    }
+
+    private static let isSetUpForTLS = Atomic(false)
+    private static let settingUpTLS = NIOLock()
 
     static func text(for result: CInt) -> String { String(cString: mosquitto_strerror(result)) }
 }

@@ -43,11 +43,19 @@ struct Readiness: OptionSet {
 /// Level-triggered epoll. Descriptors are told apart by numbers that are never used twice, so that an event of a
 /// descriptor closed a moment ago is not taken for one of its successor's.
 ///
-/// The descriptors are libmosquitto's, which closes them whenever it likes: the kernel then forgets them by itself.
+/// The descriptors are libmosquitto's, which closes them whenever it likes: the kernel then forgets them by itself. Not
+/// so when a child process has inherited one: it goes on reporting what nobody can take off its list any more. Then
+/// ``renew()`` helps.
 final class Poller {
     static let wakerNumber: UInt64 = 0
 
-    private let descriptor: CInt
+    private struct Registration {
+        let socket: CInt
+        var interest: Readiness
+    }
+
+    private var descriptor: CInt
+    private var registrations: [UInt64: Registration] = [:]
     private var buffer = [epoll_event](repeating: epoll_event(), count: 512)
 
     init(waker: Waker) throws {
@@ -61,15 +69,33 @@ final class Poller {
     deinit { close(self.descriptor) }
 
     func add(_ socket: CInt, number: UInt64, interest: Readiness) -> Bool {
-        self.control(EPOLL_CTL_ADD, socket, number, interest)
+        guard self.control(EPOLL_CTL_ADD, socket, number, interest) else { return false }
+        self.registrations[number] = Registration(socket: socket, interest: interest)
+        return true
     }
 
-    func change(_ socket: CInt, number: UInt64, interest: Readiness) -> Bool {
-        self.control(EPOLL_CTL_MOD, socket, number, interest)
+    func change(_ number: UInt64, to interest: Readiness) {
+        guard let registration = self.registrations[number] else { return }
+        self.registrations[number]?.interest = interest
+        _ = self.control(EPOLL_CTL_MOD, registration.socket, number, interest)
     }
 
-    func remove(_ socket: CInt) {
-        _ = self.control(EPOLL_CTL_DEL, socket, 0, [])
+    /// - Parameter isOpen: false when the socket is closed already, and its number perhaps somebody else's.
+    func remove(_ number: UInt64, isOpen: Bool) {
+        guard let registration = self.registrations.removeValue(forKey: number), isOpen else { return }
+        _ = self.control(EPOLL_CTL_DEL, registration.socket, number, [])
+    }
+
+    /// Begins a list of its own anew, with all that is registered and nothing else. Without effect while the process has
+    /// no descriptor left.
+    func renew() {
+        let renewed = epoll_create1(CInt(EPOLL_CLOEXEC))
+        guard renewed >= 0 else { return }
+        close(self.descriptor)
+        self.descriptor = renewed
+        for (number, registration) in self.registrations {
+            _ = self.control(EPOLL_CTL_ADD, registration.socket, number, registration.interest)
+        }
     }
 
     /// - Parameter timeout: milliseconds.

@@ -14,6 +14,8 @@ final class Reactor {
     private var wanted: [ObjectIdentifier: MQTTSession] = [:]
     /// Watches with more to read than one turn allows.
     private var unread: [UInt64] = []
+    /// Watches that are gone and were reported in the last turn all the same.
+    private var strays: Set<UInt64> = []
     /// What to call at the end of the turn.
     private var deferred: [() -> Void] = []
     private var nextTick = NIODeadline.now()
@@ -29,13 +31,17 @@ final class Reactor {
     /// - Returns: true when the loop is to end.
     func turn(waiting: Bool) -> Bool {
         self.turns += 1
+        var strays: Set<UInt64> = []
         self.poller.wait(timeout: waiting ? self.timeout() : 0) { number, readiness in
             if number == Poller.wakerNumber {
                 self.waker.clear()
+            } else if let session = self.watched[number] {
+                session.isReady(readiness)
             } else {
-                self.watched[number]?.isReady(readiness)
+                strays.insert(number)
             }
         }
+        self.shakeOff(strays)
         self.readOn()
         self.fireTimers()
         self.tick()
@@ -83,14 +89,22 @@ extension Reactor {
         return self.lastNumber
     }
 
-    func change(_ number: UInt64, socket: CInt, interest: Readiness) {
-        _ = self.poller.change(socket, number: number, interest: interest)
+    func change(_ number: UInt64, interest: Readiness) {
+        self.poller.change(number, to: interest)
     }
 
-    /// - Parameter socket: nil when it is closed already and its number perhaps somebody else's.
-    func unwatch(_ number: UInt64, socket: CInt?) {
+    /// - Parameter isOpen: false when the socket is closed already, and its number perhaps somebody else's.
+    func unwatch(_ number: UInt64, isOpen: Bool) {
         self.watched[number] = nil
-        if let socket { self.poller.remove(socket) }
+        self.poller.remove(number, isOpen: isOpen)
+    }
+
+    /// Events of what is no longer watched may come once, when a session ended in the same turn. If they come again,
+    /// somebody else holds the socket open, and they would not end.
+    private func shakeOff(_ strays: Set<UInt64>) {
+        let areBack = !strays.isDisjoint(with: self.strays)
+        self.strays = areBack ? [] : strays
+        if areBack { self.poller.renew() }
     }
 
     /// There was more to read than one turn allows: go on in the next.

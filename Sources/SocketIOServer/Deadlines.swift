@@ -1,13 +1,15 @@
+import EngineIO
 import NIOCore
 import NIOWebSocket
 
-/// All the times of one loop's clients: pings, pongs, upgrades, first namespaces, idle HTTP. Each kind lies the same
+/// All the times of one loop's clients: pings, pongs, upgrades, first namespaces, last answers, idle HTTP. Each kind lies the same
 /// time ahead when it is set, so each is a queue, and one timer serves them all.
 final class Deadlines {
     private var pings: DeadlineQueue<EngineConnection>
     private var pongs: DeadlineQueue<(EngineConnection, heartbeat: UInt32)>
     private var upgrades: DeadlineQueue<(EngineConnection, WebSocketHandler)>
     private var namespaces: DeadlineQueue<Client>
+    private var farewells: DeadlineQueue<(SessionID, Shard)>
     private var requests: DeadlineQueue<(HTTPHandler, activity: UInt32)>
 
     private let eventLoop: any EventLoop
@@ -20,6 +22,7 @@ final class Deadlines {
         self.pongs = DeadlineQueue(delay: configuration.pingTimeout)
         self.upgrades = DeadlineQueue(delay: configuration.upgradeTimeout)
         self.namespaces = DeadlineQueue(delay: configuration.connectTimeout)
+        self.farewells = DeadlineQueue(delay: configuration.pingTimeout)
         self.requests = DeadlineQueue(delay: configuration.requestTimeout)
     }
 
@@ -43,6 +46,11 @@ final class Deadlines {
         self.arm()
     }
 
+    func farewell(_ id: SessionID, of shard: Shard) {
+        self.farewells.append((id, shard), now: .now())
+        self.arm()
+    }
+
     func request(_ handler: HTTPHandler) {
         self.requests.append((handler, handler.activity), now: .now())
         self.arm()
@@ -57,7 +65,8 @@ final class Deadlines {
     /// Sees to it that the timer fires at the earliest deadline.
     private func arm() {
         let next = [
-            self.pings.next, self.pongs.next, self.upgrades.next, self.namespaces.next, self.requests.next,
+            self.pings.next, self.pongs.next, self.upgrades.next, self.namespaces.next, self.farewells.next,
+            self.requests.next,
         ].compactMap(\.self).min()
         guard let next, !self.isStopped else { return }
         if let timer {
@@ -75,6 +84,7 @@ final class Deadlines {
         while let (connection, heartbeat) = self.pongs.popDue(now: now) { connection.pongOverdue(heartbeat) }
         while let (connection, webSocket) = self.upgrades.popDue(now: now) { connection.upgradeTimedOut(webSocket) }
         while let client = self.namespaces.popDue(now: now) { client.connectTimedOut() }
+        while let (id, shard) = self.farewells.popDue(now: now) { shard.dropFarewell(for: id) }
         while let (handler, activity) = self.requests.popDue(now: now) {
             if handler.closeIfIdle(since: activity) { self.requests.append((handler, handler.activity), now: now) }
         }

@@ -14,6 +14,8 @@ package final class Shard {
     package internal(set) var application: (any Application)?
 
     private var connections: [SessionID: EngineConnection] = [:]
+    /// Last answers to polling clients that were between two polls when they were closed.
+    private var farewells: [SessionID: Farewell] = [:]
     private var namespaces: [String: Namespace] = [:]
     private var touched: [EngineConnection] = []
     private var flushIsScheduled = false
@@ -85,6 +87,25 @@ package final class Shard {
         self.metrics.connectionsClosed[reason, default: 0] += 1
     }
 
+    /// Keeps what a client is to hear at its next poll, its last, for as long as it could take to answer a ping. There
+    /// are no more of them than there may be sessions.
+    func keep(_ farewell: Farewell, for id: SessionID) {
+        guard !self.isStopping, self.farewells.count < self.configuration.maximumConnections else { return }
+        self.farewells[id] = farewell
+        self.deadlines.farewell(id, of: self)
+    }
+
+    /// The last answer for a session that has ended, once.
+    func takeFarewell(for id: SessionID, at endpoint: Endpoint) -> ByteBuffer? {
+        guard let farewell = self.farewells[id], farewell.endpoint == endpoint else { return nil }
+        self.farewells[id] = nil
+        return farewell.body
+    }
+
+    func dropFarewell(for id: SessionID) {
+        self.farewells[id] = nil
+    }
+
     /// Tells every client that the server stops, and takes no more.
     func stop() {
         self.isStopping = true
@@ -130,6 +151,12 @@ package final class Shard {
         self.lastAckID = (self.lastAckID + 2) & 0x3fff_ffff
         return self.lastAckID | 1
     }
+}
+
+/// The body of a polling session's last answer.
+struct Farewell {
+    let body: ByteBuffer
+    let endpoint: Endpoint
 }
 
 @available(*, unavailable)

@@ -64,6 +64,18 @@ extension Conformance {
             }
         }
 
+        @Test("who is disconnected between two polls hears it, and what came before, at the next; then the session is gone")
+        func farewell() async throws {
+            try await withEchoApp { relay in
+                let session = try await PollingSession(.socketIO(relay))
+                try await session.post("40")
+                _ = try await session.messages(2)
+                try await session.post(#"42["message","last words"]"# + "\u{1e}" + #"42["kick",true]"#)
+                #expect(try await session.messages(3) == [#"42["message-back","last words"]"#, "41", "1"])
+                #expect(try await session.poll().status == 400)
+            }
+        }
+
         @Test("base64 wrapped into lines is read")
         func wrappedBase64() async throws {
             try await withEcho(interval: "25s") { relay in

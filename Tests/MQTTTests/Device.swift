@@ -12,6 +12,7 @@ actor Device {
     /// Whenever the link went down: why, and how often the loop had turned by then. To be looked at without waking it.
     nonisolated private let log = NIOLockedValueBox<[(reason: LinkDownReason, turns: Int)]>([])
     nonisolated var downs: [LinkDownReason] { self.log.withLockedValue { $0.map(\.reason) } }
+    nonisolated var turns: [Int] { self.log.withLockedValue { $0.map(\.turns) } }
     nonisolated var turnsPerDown: Int { self.log.withLockedValue { ($0.last?.turns ?? 0) / max(1, $0.count) } }
 
     init(_ configuration: MQTTConfiguration, on loop: MQTTLoop) async {
@@ -27,6 +28,10 @@ actor Device {
             if case .down(let reason) = event { self.log.withLockedValue { $0.append((reason, self.loop.turns)) } }
         }
         self.session.connect()
+    }
+
+    func setSubscriptions(_ subscriptions: [Subscription]) throws {
+        try self.session.setSubscriptions(subscriptions)
     }
 
     func disconnect() { self.session.disconnect() }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import NIOConcurrencyHelpers
+import TestSupport
 
 /// A server that does to MQTT clients what no real broker would: a script for each connection, on a thread of its own.
 final class FakeBroker: Sendable {
@@ -63,13 +64,15 @@ final class FakeBroker: Sendable {
     private let connections = NIOLockedValueBox(0)
 
     init(_ script: @escaping @Sendable (Connection) -> Void) throws {
-        (self.listener, self.port) = try Self.bound()
+        let port = try LoopbackPort()
+        self.listener = port.descriptor
+        self.port = port.number
         listen(self.listener, 64)
         let (listener, open, connections) = (self.listener, self.open, self.connections)
         Thread.detachNewThread {
             while true {
                 let descriptor = accept(listener, nil, nil)
-                if descriptor < 0 { return }
+                if descriptor < 0 { break }
                 open.withLockedValue { _ = $0.insert(descriptor) }
                 connections.withLockedValue { $0 += 1 }
                 Thread.detachNewThread {
@@ -78,37 +81,35 @@ final class FakeBroker: Sendable {
                     close(descriptor)
                 }
             }
+            // Closed by who accepts on it: closed by another, its number could be a later listener's by now.
+            close(listener)
         }
     }
 
     /// How many clients have come so far.
     var count: Int { self.connections.withLockedValue(\.self) }
 
-    /// Ends the threads: closes what is open for both sides.
+    /// Duplicates of the sockets by which this process is connected to the server. The caller closes them.
+    func copiesOfClientSockets() throws -> [CInt] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { CInt($0) }.compactMap {
+            var peer = sockaddr_in()
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let descriptor = $0
+            let hasPeer = withUnsafeMutablePointer(to: &peer) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    getpeername(descriptor, $0, &size) == 0
+                }
+            }
+            let isOurs = hasPeer && peer.sin_family == AF_INET && Int(UInt16(bigEndian: peer.sin_port)) == self.port
+            return isOurs ? dup(descriptor) : nil
+        }
+    }
+
+    /// Ends the threads: closes what is open for both sides. Once only.
     func stop() {
         shutdown(self.listener, CInt(SHUT_RDWR))
         self.open.withLockedValue { open in
             for descriptor in open { shutdown(descriptor, CInt(SHUT_RDWR)) }
         }
-    }
-
-    deinit { close(self.listener) }
-
-    /// A port that nobody listens on, and that nobody gets while this process lives: it is bound.
-    static func closedPort() throws -> Int { try Self.bound().port }
-
-    private static func bound() throws -> (descriptor: CInt, port: Int) {
-        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) == 0 && getsockname(descriptor, address, &size) == 0
-            }
-        }
-        guard isBound else { throw NeverHappened(what: "a free port") }
-        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 }

@@ -37,9 +37,9 @@ struct NeverHappened: Error, CustomStringConvertible {
     var description: String { "never happened: \(self.what)" }
 }
 
-/// Looks every few milliseconds until the condition holds, for up to 30 s.
+/// Looks every few milliseconds until the condition holds, for up to a minute: a machine may be busy.
 func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < deadline {
         if try await condition() { return }
         try await Task.sleep(for: .milliseconds(3))

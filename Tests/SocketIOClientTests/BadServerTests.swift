@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import SocketIO
 import TestSupport
 import Testing
@@ -127,11 +126,7 @@ import Testing
 
     @Test("nobody listens: the error says so", arguments: Live.transports)
     func nobody(_ transport: ClientConfiguration.Transport) async throws {
-        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = try #require(listener.localAddress?.port)
-        try await listener.close()
-        var configuration = try ClientConfiguration(url: "http://127.0.0.1:\(port)")
+        var configuration = try ClientConfiguration(url: "http://127.0.0.1:\(LoopbackPort.closed())")
         configuration.transport = transport
         try await withClient(configuration) { (client, hearing) async throws in
             let error = await #expect(throws: ClientError.self) { try await client.connect() }

@@ -20,13 +20,11 @@ package final class Broker: Sendable {
 
     package enum Failure: Error, CustomStringConvertible {
         case didNotStart(log: String)
-        case noFreePort
         case passwordFile(status: Int32)
 
         package var description: String {
             switch self {
             case .didNotStart(let log): "mosquitto did not start: \(log)"
-            case .noFreePort: "no free loopback port"
             case .passwordFile(let status): "mosquitto_passwd ended with \(status)"
             }
         }
@@ -113,10 +111,10 @@ package func withBroker<Result>(
 
 extension Broker {
     private static func startOnFreePort(_ options: Options, in directory: URL) async throws -> (Int, Running) {
-        var lastError: any Error = Failure.noFreePort
+        var lastError: any Error = LoopbackPort.NoneFree()
         // The port was free a moment ago: another process may be quicker.
         for _ in 0..<10 {
-            let port = try Self.freePort()
+            let port = try LoopbackPort.free()
             try Self.configure(options, port: port, in: directory)
             do {
                 return (port, try await Self.start(in: directory))
@@ -125,22 +123,6 @@ extension Broker {
             }
         }
         throw lastError
-    }
-
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let found = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) == 0 && getsockname(descriptor, address, &size) == 0
-            }
-        }
-        guard found else { throw Failure.noFreePort }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     private static func configure(_ options: Options, port: Int, in directory: URL) throws {

@@ -138,24 +138,30 @@ final class EngineConnection {
         default: self.webSocket?.close(reason.webSocketCode)
         }
         self.webSocket = nil
-        self.closePoll(reason, behind: last)
+        if transport == .polling { self.sayFarewell(reason, behind: last) }
         self.shard.closed(self, reason)
         let layer = self.layer
         self.layer = nil
         layer?.closed(reason)
     }
 
-    /// Answers the parked poll with what was sent this turn, and the end.
-    private func closePoll(_ reason: CloseReason, behind last: [OutboundMessage]) {
-        guard let poll else { return }
-        self.poll = nil
-        poll.whenAborted = nil
+    /// The last answer to a polling client: what was sent before, and the end. Where the server ends the session, a
+    /// client between two polls gets it at the next; where the client does, nobody waits for it.
+    private func sayFarewell(_ reason: CloseReason, behind last: [OutboundMessage]) {
         // A close packet makes Python's client stay away for good; from a server that comes back it hears 503.
-        guard reason != .serverShuttingDown else { return poll.respond(.serviceUnavailable, close: true) }
-        var body = ByteBuffer()
-        for message in last { message.write(toPollingBody: &body) }
-        PollingPayload.append(reason == .transportClose ? .noop : .close, to: &body)
-        poll.respondPolling(body)
+        if reason == .serverShuttingDown {
+            self.poll?.respond(.serviceUnavailable, close: true)
+        } else {
+            var body = ByteBuffer()
+            for message in last { message.write(toPollingBody: &body) }
+            PollingPayload.append(reason == .transportClose ? .noop : .close, to: &body)
+            if let poll {
+                poll.respondPolling(body)
+            } else if reason == .forcedServerClose {
+                self.shard.keep(Farewell(body: body, endpoint: self.endpoint), for: self.id)
+            }
+        }
+        self.poll = nil
     }
 }
 

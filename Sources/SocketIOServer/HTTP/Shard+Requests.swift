@@ -77,8 +77,13 @@ extension Shard {
         if let sid = exchange.target["sid"] {
             guard let id = SessionID(sid), id.shard < self.hub.mailboxes.count else { throw .unknownSession }
             guard id.shard == self.index else { return self.move(exchange, on: handler, to: id.shard) }
-            guard let connection = self.connection(id), connection.endpoint == endpoint else { throw .unknownSession }
-            return try self.received(exchange, for: connection, transport)
+            if let connection = self.connection(id), connection.endpoint == endpoint {
+                return try self.received(exchange, for: connection, transport)
+            }
+            guard transport == .polling, exchange.head.method == .GET,
+                let farewell = self.takeFarewell(for: id, at: endpoint)
+            else { throw .unknownSession }
+            return exchange.respondPolling(farewell)
         }
         guard exchange.head.method == .GET else { throw .badHandshakeMethod }
         if transport == .webSocket {
