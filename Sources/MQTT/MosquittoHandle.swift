@@ -20,7 +20,6 @@ final class MosquittoHandle {
     /// The library is writing, not reading: a report of a publish is then of one written, not of one acknowledged.
     var isSending = false
 
-
     init(_ configuration: MQTTConfiguration, clientID: String) throws(LinkDownReason) {
         MosquittoLibrary.start()
         let cleanStart = configuration.cleanStart

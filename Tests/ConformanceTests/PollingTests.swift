@@ -64,7 +64,7 @@ extension Conformance {
             }
         }
 
-        @Test("who is disconnected between two polls hears it, and what came before, at the next; then the session is gone")
+        @Test("who is disconnected between two polls hears it, and what came before, at the next, the last")
         func farewell() async throws {
             try await withEchoApp { relay in
                 let session = try await PollingSession(.socketIO(relay))
