@@ -1,8 +1,13 @@
 extension Arena {
-    /// A place in the square.
-    struct Point: Hashable, Sendable {
-        var x: Int
-        var y: Int
+    /// A place in the square: 0…59,999 on both axes.
+    package struct Point: Hashable, Sendable {
+        package var x: Int
+        package var y: Int
+
+        package init(x: Int, y: Int) {
+            self.x = x
+            self.y = y
+        }
 
         /// One tick further; walls stop.
         func moved(_ direction: (x: Int, y: Int), at speed: Int) -> Point {
@@ -28,17 +33,22 @@ extension Arena {
     }
 
     /// Where something went within one tick, at an even pace.
-    struct Path: Hashable, Sendable {
-        let start: Point
-        let end: Point
+    package struct Path: Hashable, Sendable {
+        package let start: Point
+        package let end: Point
+
+        package init(start: Point, end: Point) {
+            self.start = start
+            self.end = end
+        }
 
         /// Whether the two come as near as `distance` at any moment of the tick: at the end alone, a fast one would jump
         /// over what it hits.
-        func passes(_ other: Path, within distance: Int) -> Bool {
+        package func passes(_ other: Path, within distance: Int) -> Bool {
             Path(start: self.start - other.start, end: self.end - other.end).passesOrigin(within: distance)
         }
 
-        func passes(_ point: Point, within distance: Int) -> Bool {
+        package func passes(_ point: Point, within distance: Int) -> Bool {
             self.passes(Path(start: point, end: point), within: distance)
         }
 

@@ -19,7 +19,8 @@ package struct Arena: Rules {
     package static let steal = EventKind(rawValue: 36)
 
     package static let description = GameDescription(
-        name: "arena", kinds: [.init(input, "input"), .init(coin, "coin"), .init(steal, "steal")], players: 2...32, hz: 20,
+        name: "arena", kinds: [.init(input, "input"), .init(coin, "coin"), .init(steal, "steal")], players: 2...32,
+        hz: 20,
         isAuthoritative: true, allowsLateJoin: true)
 
     /// Where a player's or a coin's middle may be, on both axes: a player never reaches beyond 0…59,999.
@@ -75,7 +76,7 @@ package struct Arena: Rules {
     }
 
     package mutating func setAway(_ isAway: Bool, _ seat: Seat) {
-        guard let index = self.index(of: seat) else { return }
+        guard self.outcome == nil, let index = self.index(of: seat) else { return }
         self.players[index].isAway = isAway
         self.players[index].release()
     }
@@ -161,8 +162,10 @@ package struct Arena: Rules {
     /// Standing still, the eight directions, and all of them with a dash.
     package func legalMoves(for seat: Seat) -> [Move] {
         guard self.outcome == nil, self.index(of: seat) != nil else { return [] }
-        return Keys.choices.map { Move(Self.input, "bits", Int($0.rawValue)) }
+        return Self.choices
     }
+
+    private static let choices = Keys.choices.map { Move(Self.input, "bits", Int($0.rawValue)) }
 
     package var stateHash: UInt64 {
         var hash = FNV1a()
@@ -178,7 +181,9 @@ package struct Arena: Rules {
 
     package var view: ArenaView {
         ArenaView(
-            players: self.players.map { .init(seat: $0.seat, x: $0.place.x16, y: $0.place.y16, score: $0.score16, flags: $0.flags) },
+            players: self.players.map {
+                .init(seat: $0.seat, x: $0.place.x16, y: $0.place.y16, score: $0.score16, flags: $0.flags)
+            },
             coins: self.coins.enumerated().map { .init(id: UInt8(clamping: $0), x: $1.x16, y: $1.y16) })
     }
 

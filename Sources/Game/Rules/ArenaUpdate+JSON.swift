@@ -10,7 +10,9 @@ extension ArenaUpdate {
         text.reserveCapacity(40 + self.players.count * 30 + self.coins.count * 18)
         text.writeStaticString(#"{"players":"#)
         text.writeList(of: self.players) { text, player in
-            text.writeNumbers([Int(player.seat.rawValue), Int(player.x), Int(player.y), Int(player.score), Int(player.flags.rawValue)])
+            text.writeNumbers([
+                Int(player.seat.rawValue), Int(player.x), Int(player.y), Int(player.score), Int(player.flags.rawValue),
+            ])
         }
         text.writeStaticString(#","coins":"#)
         text.writeList(of: self.coins) { text, coin in text.writeNumbers([Int(coin.id), Int(coin.x), Int(coin.y)]) }

@@ -2,7 +2,8 @@
 package enum Games {
     /// In the order in which clients are told of them.
     package static let all = [
-        GameDefinition(relay), GameDefinition(TicTacToe.self), GameDefinition(Connect4.self), GameDefinition(Arena.self),
+        GameDefinition(relay), GameDefinition(TicTacToe.self), GameDefinition(Connect4.self),
+        GameDefinition(Arena.self),
     ]
 
     /// A game without rules: any moves of kinds 32…255, ordered and passed on.

@@ -8,7 +8,8 @@ extension Move {
     func number(named name: String) -> Int? {
         switch self.data {
         case .json(let json): json[name]?.int
-        case .binary(let bytes) where bytes.readableBytes == 1: bytes.getInteger(at: bytes.readerIndex, as: UInt8.self).map(Int.init)
+        case .binary(let bytes) where bytes.readableBytes == 1:
+            bytes.getInteger(at: bytes.readerIndex, as: UInt8.self).map(Int.init)
         case .binary(let text): (try? JSON(validating: text))?[name]?.int
         }
     }

@@ -8,38 +8,6 @@ package import NIOCore
 /// flags:  1 targeted (m seats follow)   2 cached   4 cached in the room   8 v follows   16 at follows
 /// ```
 package struct MoveFrame: Hashable, Sendable {
-    package struct NumberedMove: Hashable, Sendable {
-        /// `n`: from 1 by one for each of the player's moves.
-        package var number: UInt32
-        package var move: Move
-        /// Who may see it; nil: everybody.
-        package var recipients: [Seat]?
-        package var cache: Cache?
-        /// `v`: the state, counted in plies, that the player made the move for.
-        package var version: UInt32?
-        /// `at`: the tick that the player was shown.
-        package var shownTick: UInt32?
-
-        package init(
-            _ number: UInt32, _ move: Move, to recipients: [Seat]? = nil, cache: Cache? = nil, version: UInt32? = nil,
-            shownTick: UInt32? = nil
-        ) {
-            self.number = number
-            self.move = move
-            self.recipients = recipients
-            self.cache = cache
-            self.version = version
-            self.shownTick = shownTick
-        }
-    }
-
-    /// For whom an event is kept who joins later.
-    package enum Cache: UInt8, Sendable {
-        /// Until the player leaves.
-        case player = 1
-        case room = 2
-    }
-
     /// Most moves of one batch.
     package static let maximumMoves = 16
 
@@ -78,18 +46,18 @@ private struct MoveFlags: OptionSet {
     var areKnown: Bool { self.rawValue < 32 && !self.isSuperset(of: [.cached, .cachedInRoom]) }
 }
 
-extension MoveFrame.NumberedMove {
+extension NumberedMove {
     fileprivate var isWritable: Bool {
-        self.move.data.byteCount <= UInt16.max && (self.recipients?.count ?? 0) <= UInt8.max
+        self.move.data.byteCount <= UInt16.max && (self.options.recipients?.count ?? 0) <= UInt8.max
     }
 
     private var flags: MoveFlags {
         var flags: MoveFlags = []
-        if self.recipients != nil { flags.insert(.targeted) }
-        if self.cache == .player { flags.insert(.cached) }
-        if self.cache == .room { flags.insert(.cachedInRoom) }
-        if self.version != nil { flags.insert(.version) }
-        if self.shownTick != nil { flags.insert(.shownTick) }
+        if self.options.recipients != nil { flags.insert(.targeted) }
+        if self.options.cache == .whileSeated { flags.insert(.cached) }
+        if self.options.cache == .room { flags.insert(.cachedInRoom) }
+        if self.options.version != nil { flags.insert(.version) }
+        if self.options.shownTick != nil { flags.insert(.shownTick) }
         return flags
     }
 
@@ -97,28 +65,36 @@ extension MoveFrame.NumberedMove {
         buffer.writeField(self.number)
         buffer.writeField(self.move.kind.rawValue)
         buffer.writeField(self.flags.rawValue)
-        if let recipients {
+        if let recipients = self.options.recipients {
             buffer.writeField(UInt8(clamping: recipients.count))
             buffer.writeBytes(recipients.map(\.rawValue))
         }
-        if let version { buffer.writeField(version) }
-        if let shownTick { buffer.writeField(shownTick) }
+        if let version = self.options.version { buffer.writeField(version) }
+        if let shownTick = self.options.shownTick { buffer.writeField(shownTick) }
         buffer.writePayload(self.move.data.bytes)
     }
 
     fileprivate init(reading bytes: inout ByteBuffer) throws(FrameError) {
         let number = try bytes.readField(as: UInt32.self)
         let kind = EventKind(rawValue: try bytes.readField())
-        let flags = MoveFlags(rawValue: try bytes.readField())
+        let options = try MoveOptions(reading: &bytes, MoveFlags(rawValue: try bytes.readField()))
+        self.init(number, Move(kind, .binary(try bytes.readPayload())), options: options)
+    }
+}
+
+extension MoveOptions {
+    fileprivate init(reading bytes: inout ByteBuffer, _ flags: MoveFlags) throws(FrameError) {
         guard flags.areKnown else { throw .badFlags(flags.rawValue) }
-        self.init(number, Move(kind, .binary(ByteBuffer())))
+        self.init()
         if flags.contains(.targeted) {
-            guard let seats = bytes.readBytes(length: Int(try bytes.readField(as: UInt8.self))) else { throw .truncated }
+            guard let seats = bytes.readBytes(length: Int(try bytes.readField(as: UInt8.self))) else {
+                throw .truncated
+            }
             self.recipients = seats.map(Seat.init(rawValue:))
         }
-        self.cache = flags.contains(.cached) ? .player : flags.contains(.cachedInRoom) ? .room : nil
+        if flags.contains(.cached) { self.cache = .whileSeated }
+        if flags.contains(.cachedInRoom) { self.cache = .room }
         if flags.contains(.version) { self.version = try bytes.readField() }
         if flags.contains(.shownTick) { self.shownTick = try bytes.readField() }
-        self.move.data = .binary(try bytes.readPayload())
     }
 }
