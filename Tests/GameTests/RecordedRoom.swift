@@ -8,8 +8,10 @@ struct RecordedRoom {
     private(set) var rules: (any Rules)?
     private var writer: RecordingWriter
     private var events: [LogEvent] = []
+    private var inputs: [TickFrame] = []
     private var lastNumber: UInt32 = 0
     private var tick: UInt32 = 0
+    private var time: UInt32 = 0
     private var end: JSON?
     /// Steps are written in one TICK frame for this many, as a room does that is late.
     var stepsPerFrame = 1
@@ -35,11 +37,10 @@ struct RecordedRoom {
 
     mutating func flush() throws {
         let first = self.lastNumber + 1 - UInt32(self.events.count)
-        let frame = TickFrame(tick: self.tick, time: self.tick * 50, firstNumber: first, events: self.events)
+        let frame = TickFrame(tick: self.tick, time: self.time, firstNumber: first, events: self.events)
         self.events = []
-        var bytes = ByteBuffer()
-        try frame.write(to: &bytes, ref: 1, for: .recording)
-        self.writer.append(frame: bytes, to: &self.recording)
+        try self.writer.append([frame], inputs: self.inputs, to: &self.recording)
+        self.inputs = []
     }
 
     mutating func begin(_ rules: any Rules.Type, seats: [Seat], round: Int = 0, seed: UInt64 = 7) {
@@ -64,6 +65,14 @@ struct RecordedRoom {
         self.rules?.joined(seat)
     }
 
+    mutating func returnToLobby() {
+        self.log(.state, .server, .json(["from": "ended", "to": "lobby"]))
+        self.rules = nil
+    }
+
+    /// The next frame comes later than the last step.
+    mutating func passTime() { self.time += 20 }
+
     mutating func leave(_ seat: Seat) {
         self.log(.leave, seat, .json(["why": "left"]))
         self.rules?.left(seat)
@@ -76,14 +85,12 @@ struct RecordedRoom {
     }
 
     mutating func step(_ inputs: [Input], writingHash: Bool = false) throws {
-        if self.stepsInFrame == 0 { self.tick += UInt32(self.stepsPerFrame) }
+        self.tick += 1
+        if self.stepsInFrame == 0 { self.time += 50 * UInt32(self.stepsPerFrame) }
         let moves = inputs.map {
             LogEvent(number: 0, kind: $0.move.kind, seat: $0.seat, moveNumber: 1, data: $0.move.data)
         }
-        var bytes = ByteBuffer()
-        try TickFrame(tick: self.tick, time: self.tick * 50, firstNumber: 0, events: moves).writeInputs(
-            to: &bytes, ref: 1)
-        self.writer.append(frame: bytes, to: &self.recording)
+        self.inputs.append(TickFrame(tick: self.tick, time: self.time, firstNumber: 0, events: moves))
         for effect in self.rules?.step(inputs) ?? [] { self.log(effect.kind, effect.seat, effect.data) }
         if writingHash { self.logHash() }
         self.endIfOver()
@@ -116,6 +123,7 @@ struct RecordedRoom {
     /// The whole recording.
     mutating func finish(hash: UInt64? = nil, lastNumber: UInt32? = nil) throws -> ByteBuffer {
         if !self.events.isEmpty { try self.flush() }
+        try self.writer.append([], inputs: self.inputs, to: &self.recording)
         let footer = RecordingFooter(
             lastNumber: lastNumber ?? self.lastNumber, lastTick: self.tick, stateHash: hash ?? self.rules?.stateHash,
             outcome: self.end)

@@ -55,6 +55,13 @@ struct RecordingVerifierTests {
         #expect(summary.rounds == 2 && summary.moves == 10)
     }
 
+    @Test func backInTheLobbyThereIsNoState() throws {
+        var room = try self.room()
+        room.leave(1)
+        room.returnToLobby()
+        #expect(try self.fault(room.finish()) == nil)
+    }
+
     @Test func whoLeavesLosesOnceMore() throws {
         var room = try self.room()
         room.leave(0)
@@ -109,6 +116,40 @@ struct RecordingVerifierTests {
         var room = try self.room()
         room.end(Outcome(winner: 0))
         #expect(try self.fault(room.finish()) == .outcome)
+    }
+
+    @Test func otherScoresAreFound() throws {
+        var room = try self.room()
+        room.log(.leave, 0)
+        room.end(Outcome(winner: 1, scores: [(0, 0), (1, 2)], reason: .abandoned))
+        #expect(try self.fault(room.finish()) == .outcome)
+    }
+
+    @Test func whoComesBackWithoutHavingBeenAwayChangesNothing() throws {
+        var room = RecordedRoom("arena", hz: 20)
+        room.begin(Arena.self, seats: [0, 1])
+        try room.step([Input(0, .input(.left))])
+        room.log(.back, 0)
+        try room.step([])
+        #expect(try self.fault(room.finish()) == nil)
+    }
+
+    @Test func whoLeavesAfterTheLastStepLeavesAfterIt() throws {
+        var room = RecordedRoom("arena", hz: 20)
+        room.begin(Arena.self, seats: [0, 1, 2])
+        try room.step([Input(0, .input(.left))])
+        try room.step([Input(0, .input(.left))])
+        room.leave(1)
+        room.passTime()
+        #expect(try self.fault(room.finish()) == nil)
+    }
+
+    @Test func aRoomThatClosesWithItsLastStepIsProven() throws {
+        var room = RecordedRoom("arena", hz: 20)
+        room.begin(Arena.self, seats: [0, 1])
+        try room.step([Input(0, .input(.left))])
+        room.log(.state, .server, .json(["from": "live", "to": "closed"]))
+        #expect(try self.fault(room.finish()) == nil)
     }
 
     @Test func anEffectThatTheRulesDoNotHaveIsFound() throws {

@@ -10,9 +10,9 @@
 /// seal against somebody who makes a recording up.
 ///
 /// Order within a tick: its INPUT frame, then its TICK frame, if there is anything to tell. In a room under rules each
-/// step of the rules has an INPUT frame, empty where no input had come: it says that there was a step. Where a room was late
-/// and one TICK frame tells of several steps, their INPUT frames have its tick. The events of a TICK frame are in the order
-/// in which they happened: who came, left, was away or back; what the steps brought about; a hash; the end.
+/// step of the rules has an INPUT frame, empty where no input had come: it says that there was a step. A step with the
+/// time of a TICK frame is told of in it, of a late room's several steps. The events of a TICK frame are in the order in
+/// which they happened: who came, left, was away or back; what the steps brought about; a hash; the end.
 package enum Recording {
     package static let version = 1
     /// The longest frame, in bytes, that is read: far above what a room sends in one tick.

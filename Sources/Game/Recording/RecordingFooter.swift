@@ -6,9 +6,9 @@ package struct RecordingFooter: Hashable, Sendable {
     /// `q` of the last event; 0 where there was none.
     package var lastNumber: UInt32
     package var lastTick: UInt32
-    /// The rules' state hash of the last round; nil where there was no round under rules.
+    /// The rules' state hash of the round that is on or has ended; nil in the lobby, and without rules.
     package var stateHash: UInt64?
-    /// The data of the last round's `end` event; nil where none has ended since the last one began.
+    /// The data of the last `end` event, if no round has begun after it.
     package var outcome: JSON?
 
     package init(lastNumber: UInt32, lastTick: UInt32, stateHash: UInt64? = nil, outcome: JSON? = nil) {

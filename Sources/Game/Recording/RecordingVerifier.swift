@@ -64,7 +64,7 @@ package struct RecordingVerifier {
         switch frame.content {
         case .tick(let frame):
             try self.numbering.receive(frame)
-            try self.replay?.beginTick(frame.tick)
+            try self.replay?.beginTick(at: frame.time)
             for event in frame.events {
                 self.numbering.last = event.number
                 try self.replay?.play(event)

@@ -13,6 +13,32 @@ package struct RecordingWriter: Sendable {
         self.append(line, to: &buffer)
     }
 
+    /// What a room has brought since the last time: the inputs of a tick go before the frame that tells of it.
+    /// - Parameters:
+    ///   - frames: whole, as nobody but a recording gets them.
+    ///   - inputs: what each step of the rules consumed.
+    package mutating func append(
+        _ frames: [TickFrame], inputs: [TickFrame] = [], to buffer: inout ByteBuffer
+    ) throws(FrameError) {
+        var inputs = inputs[...]
+        for frame in frames {
+            while let next = inputs.first, next.tick <= frame.tick {
+                try self.append(inputs: next, to: &buffer)
+                inputs.removeFirst()
+            }
+            var bytes = ByteBuffer()
+            try frame.write(to: &bytes, ref: 0, for: .recording)
+            self.append(frame: bytes, to: &buffer)
+        }
+        for rest in inputs { try self.append(inputs: rest, to: &buffer) }
+    }
+
+    private mutating func append(inputs: TickFrame, to buffer: inout ByteBuffer) throws(FrameError) {
+        var bytes = ByteBuffer()
+        try inputs.writeInputs(to: &bytes, ref: 0)
+        self.append(frame: bytes, to: &buffer)
+    }
+
     /// - Parameter frame: the bytes of a TICK or INPUT frame, as they were sent; at most ``Recording/maximumFrame``.
     package mutating func append(frame: ByteBuffer, to buffer: inout ByteBuffer) {
         var length = ByteBuffer()

@@ -2,7 +2,7 @@ import SocketIO
 
 /// A room's rounds, played again from its log.
 ///
-/// A step that an INPUT frame stands for waits for the TICK frame of its tick, and in it for a sign that it has been made:
+/// A step that an INPUT frame stands for waits for the TICK frame of its time, and in it for a sign that it has been made:
 /// what it brought about, a hash, an end, or the end of the frame. So who came or left in the same tick comes first.
 struct Replay {
     private(set) var summary = RecordingVerifier.Summary()
@@ -20,7 +20,7 @@ struct Replay {
     private var end: JSON?
 
     private struct Step {
-        let tick: UInt32
+        let time: UInt32
         let inputs: [Input]
     }
 
@@ -47,12 +47,12 @@ struct Replay {
         let inputs = frame.events.map { Input($0.seat, Move($0.kind, $0.data)) }
         guard zip(inputs, inputs.dropFirst()).allSatisfy({ $0.seat < $1.seat }) else { throw .inputOrder }
         self.summary.moves += inputs.count
-        self.steps.append(Step(tick: frame.tick, inputs: inputs))
+        self.steps.append(Step(time: frame.time, inputs: inputs))
     }
 
     /// Before the first event of a TICK frame: of earlier steps there was nothing to tell.
-    mutating func beginTick(_ tick: UInt32) throws(RecordingFault.Reason) {
-        try self.step { $0.steps.first.map { $0.tick >= tick } ?? true }
+    mutating func beginTick(at time: UInt32) throws(RecordingFault.Reason) {
+        try self.step { $0.steps.first.map { $0.time >= time } ?? true }
         guard self.untold.isEmpty else { throw .effect }
     }
 
@@ -71,11 +71,15 @@ struct Replay {
     // MARK: Rounds
 
     private mutating func changeState(_ data: JSON?) throws(RecordingFault.Reason) {
-        switch data?["to"]?.string {
+        let state = data?["to"]?.string
+        switch state {
         case "live" where data?["from"]?.string != "paused": try self.beginRound(data)
         // Of an end there is an event of its own, before or behind this one.
         case "live", "paused", "ended": break
-        default: self.isOn = false
+        default:
+            try self.step { _ in false }
+            self.isOn = false
+            if state == "lobby" { self.round = nil }
         }
     }
 
@@ -161,8 +165,9 @@ extension Outcome {
     fileprivate func agrees(with data: JSON) -> Bool {
         let winner = data["winner"].flatMap { $0.isNull ? nil : $0.int }
         let isDraw = data["draw"]?.bool ?? false
+        let scores = data["scores"]?.elements?.map { $0.elements?.map(\.int) }
         return winner == self.winner.map { Int($0.rawValue) } && data["why"]?.string == self.reason.rawValue
-            && !(isDraw && self.winner != nil)
+            && !(isDraw && self.winner != nil) && scores == self.scores.map { [Int($0.seat.rawValue), $0.score] }
     }
 }
 

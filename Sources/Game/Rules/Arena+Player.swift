@@ -4,7 +4,7 @@ extension Arena {
         let seat: Seat
         private(set) var place: Point
         var score = 0
-        var isAway = false
+        private(set) var isAway = false
         private var keys: Keys = []
         /// Ticks since the last input.
         private var silence = 0
@@ -29,8 +29,10 @@ extension Arena {
             self.silence = 0
         }
 
-        mutating func release() {
-            self.keys = []
+        /// Whoever goes lets go of the keys.
+        mutating func setAway(_ isAway: Bool) {
+            self.isAway = isAway
+            if isAway { self.keys = [] }
         }
 
         /// Moves on by one tick.

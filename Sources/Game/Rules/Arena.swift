@@ -77,8 +77,7 @@ package struct Arena: Rules {
 
     package mutating func setAway(_ isAway: Bool, _ seat: Seat) {
         guard self.outcome == nil, let index = self.index(of: seat) else { return }
-        self.players[index].isAway = isAway
-        self.players[index].release()
+        self.players[index].setAway(isAway)
     }
 
     private func index(of seat: Seat) -> Int? { self.players.firstIndex { $0.seat == seat } }
