@@ -3,18 +3,24 @@
 package enum FuzzDriver: String, CaseIterable, Sendable {
     case base64
     case enginePacket = "engine-packet"
+    case gameFrames = "game-frames"
     case json
     case pollingPayload = "polling-payload"
+    case recording
     case requestTarget = "request-target"
+    case rules
     case socketPacket = "socket-packet"
 
     package func run(_ input: [UInt8]) throws(BrokenPromise) {
         switch self {
         case .base64: try fuzzBase64(input)
         case .enginePacket: try fuzzEnginePacket(input)
+        case .gameFrames: try fuzzGameFrames(input)
         case .json: try fuzzJSON(input)
         case .pollingPayload: try fuzzPollingPayload(input)
+        case .recording: try fuzzRecording(input)
         case .requestTarget: try fuzzRequestTarget(input)
+        case .rules: try fuzzRules(input)
         case .socketPacket: try fuzzSocketPacket(input)
         }
     }

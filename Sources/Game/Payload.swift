@@ -6,12 +6,15 @@ package enum Payload: Hashable, Sendable {
     case json(JSON)
     case binary(ByteBuffer)
 
-    package var byteCount: Int {
+    /// As it travels in a binary frame: the JSON's text in UTF-8, or the bytes.
+    package var bytes: ByteBuffer {
         switch self {
-        case .json(let json): json.bytes.readableBytes
-        case .binary(let bytes): bytes.readableBytes
+        case .json(let json): json.bytes
+        case .binary(let bytes): bytes
         }
     }
+
+    package var byteCount: Int { self.bytes.readableBytes }
 
     /// The value, when it is JSON.
     package var json: JSON? {

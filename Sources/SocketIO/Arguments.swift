@@ -77,4 +77,7 @@ extension JSON {
         guard self.isObject, self["_placeholder"]?.bool == true else { return nil }
         return self["num"]?.int
     }
+    /// Whether anything in the value could be taken for a placeholder, at whatever depth. Such a value must not travel in
+    /// a packet with somebody else's attachments.
+    package var hasPlaceholder: Bool { !PlaceholderCheck.passes(self.bytes, attachments: 0) }
 }

@@ -31,8 +31,8 @@ package struct JSON: Hashable, Sendable {
         self.bytes = text.slice(range)
     }
 
-    /// Bytes already known to be one JSON value.
-    init(unchecked bytes: ByteBuffer) {
+    /// Bytes that the caller has just written as one JSON value, or checked to be one.
+    package init(unchecked bytes: ByteBuffer) {
         self.bytes = bytes
     }
 
