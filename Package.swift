@@ -53,7 +53,7 @@ let package = Package(
         .executableTarget(
             name: "Relay",
             dependencies: [
-                "EngineIO", "SocketIO", "SocketIOServer", "SocketIOClient", "MQTT", nioCore, nioPosix, nioHTTP1, nioLocks,
+                "EngineIO", "SocketIO", "SocketIOServer", "SocketIOClient", "MQTT", "Game", nioCore, nioPosix, nioHTTP1, nioLocks,
                 collections, logging, lifecycle, unixSignals, arguments, yams, nioWebSocket,
             ],
             resources: [.embedInCode("Pages")],

@@ -260,7 +260,7 @@ extension DepartureReason {
 }
 
 extension Refusal {
-    static let notIn = Refusal(.notIn, "you are not in this room")
+    package static let notIn = Refusal(.notIn, "you are not in this room")
 }
 
 extension String {

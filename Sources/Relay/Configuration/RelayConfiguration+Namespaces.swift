@@ -1,3 +1,5 @@
+import Game
+
 extension RelayConfiguration {
     /// `namespaces./name`: what connects there and what it sees.
     struct Namespace: Sendable, Equatable {
@@ -10,6 +12,8 @@ extension RelayConfiguration {
         enum Kind: Sendable, Equatable {
             /// MQTT topics as events.
             case topics(Topics)
+            /// Game rooms.
+            case game(Games)
             /// Plays back what it gets, for conformance and diagnosis.
             case echo(Echo)
         }
@@ -52,6 +56,22 @@ extension RelayConfiguration {
             case binary
             /// A string, when it is UTF-8; else binary.
             case text
+        }
+    }
+
+    /// kind `game`
+    struct Games: Sendable, Equatable {
+        /// The games that rooms may be opened for. Default: all there are.
+        var names = Game.Games.all.map(\.description.name)
+        /// Rooms at once, default 10,000; beyond them players are told to try later.
+        var maximumRooms = 10_000
+        /// Connections of one address, to this namespace; nil (default) as many as there are. Behind a proxy all clients have one
+        /// address.
+        var connectionsPerAddress: Int?
+
+        /// A game that is played here.
+        func definition(of name: String) -> GameDefinition? {
+            self.names.contains(name) ? Game.Games.named(name) : nil
         }
     }
 
