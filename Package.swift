@@ -99,7 +99,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "FuzzDrivers",
-            dependencies: ["SocketIO", "EngineIO", nioCore],
+            dependencies: ["Game", "SocketIO", "EngineIO", nioCore],
             path: "Fuzz/Drivers",
             swiftSettings: swiftSettings),
         .testTarget(

@@ -3,6 +3,7 @@
 package enum FuzzDriver: String, CaseIterable, Sendable {
     case base64
     case enginePacket = "engine-packet"
+    case gameCommands = "game-commands"
     case json
     case pollingPayload = "polling-payload"
     case requestTarget = "request-target"
@@ -12,6 +13,7 @@ package enum FuzzDriver: String, CaseIterable, Sendable {
         switch self {
         case .base64: try fuzzBase64(input)
         case .enginePacket: try fuzzEnginePacket(input)
+        case .gameCommands: try fuzzGameCommands(input)
         case .json: try fuzzJSON(input)
         case .pollingPayload: try fuzzPollingPayload(input)
         case .requestTarget: try fuzzRequestTarget(input)
