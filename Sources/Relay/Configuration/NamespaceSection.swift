@@ -40,7 +40,7 @@ extension RelayConfiguration.Namespace {
             return nil
         case .game:
             guard name.isPlain else {
-                parent.note(key, "expected a plain name for a namespace of kind game, since its rooms outlive its visitors")
+                parent.note(key, "expected a plain name, since rooms of kind game outlive their visitors")
                 return nil
             }
             let keys = ["kind", "auth", "games", "rooms", "connectionsPerAddress"]
