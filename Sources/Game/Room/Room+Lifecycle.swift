@@ -18,7 +18,6 @@ extension Room {
         self.output.infoChanged = true
         if !isReady { self.cancelCountdown(without: player) }
         self.startWhenAllAreReady()
-        self.passCountdown()
         self.settle()
     }
 

@@ -50,7 +50,6 @@ extension Room {
     private mutating func expire() {
         self.passIdleTicks()
         self.expireGraces()
-        self.passCountdown()
         self.expireTurn()
         self.expireEmptiness()
         if !self.isClosed { self.settle() }

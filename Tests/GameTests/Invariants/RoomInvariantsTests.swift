@@ -25,12 +25,13 @@ import Testing
         #expect(expected.subtracting(seen.refusals).isEmpty)
     }
 
+    /// - Parameter steps: after which everybody leaves.
     @discardableResult
     private static func run(_ scenario: Scenario, seed: UInt64, steps: Int) throws -> Coverage {
         var driver = try RoomDriver(scenario, seed: seed)
-        for step in 0..<steps where !driver.isOver {
+        for step in 0...steps where !driver.isOver {
             do {
-                try driver.step()
+                if step < steps { try driver.step() } else { try driver.finish() }
             } catch let violation as Violation {
                 throw Violation("\(scenario), seed \(seed), step \(step), \(driver.action)", "\(violation)")
             }

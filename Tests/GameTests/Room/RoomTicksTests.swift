@@ -57,6 +57,19 @@ import Testing
         #expect(!fixture.events.contains { $0.kind == Race.run })
     }
 
+    @Test func roundBeginsWithTheKnowledgeOfWhoIsAway() throws {
+        var fixture = try RoomFixture(.race)
+        try fixture.join("a")
+        try fixture.join("b")
+        try fixture.ready(.a, .b)
+        fixture.room.lost(.b, at: fixture.now)
+        fixture.pass(3_000)
+        var expected = Race(seats: [.zero, .one], round: 0, seed: 7)
+        #expect(fixture.room.stateHash != expected.stateHash)
+        expected.setAway(true, .one)
+        #expect(fixture.room.stateHash == expected.stateHash)
+    }
+
     @Test func effectsOfATickAreInTheLog() throws {
         var fixture = try RoomFixture.live(.race)
         for number in 1...3 { try fixture.move(UInt32(number), Race.running(2), by: .a) }
