@@ -5,7 +5,7 @@ import Testing
 ///
 /// A failure says scenario, seed and step; ``run(_:seed:steps:)`` with one step more than that ends right behind it.
 @Suite struct RoomInvariantsTests {
-    private static let seeds = 40
+    private static let seeds = 25
     private static let steps = 250
 
     @Test(arguments: Scenario.allCases) func invariantsHoldWhateverClientsDo(_ scenario: Scenario) throws {
