@@ -110,9 +110,9 @@ extension Room {
                 LogEvent(
                     number: 0, kind: next.move.kind, seat: player.seat, moveNumber: next.number, data: next.move.data))
         }
-        if self.settings.isRecorded, !events.isEmpty {
-            self.output.inputs.append(
-                TickFrame(tick: self.ticks, time: self.time, firstNumber: 0, events: events))
+        if self.settings.isRecorded {
+            let frame = TickFrame(tick: self.ticks, time: self.time, firstNumber: 0, events: events)
+            self.output.record.append(.inputs(frame))
         }
         return inputs
     }
