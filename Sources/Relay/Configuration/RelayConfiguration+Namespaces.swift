@@ -1,3 +1,5 @@
+import Settings
+
 extension RelayConfiguration {
     /// `namespaces./name`: what connects there and what it sees.
     struct Namespace: Sendable, Equatable {
