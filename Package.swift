@@ -38,6 +38,7 @@ let package = Package(
     products: [
         .executable(name: "relay", targets: ["Relay"]),
         .executable(name: "device-sim", targets: ["DeviceSim"]),
+        .executable(name: "game-room", targets: ["GameRoom"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -53,8 +54,8 @@ let package = Package(
         .executableTarget(
             name: "Relay",
             dependencies: [
-                "EngineIO", "SocketIO", "SocketIOServer", "SocketIOClient", "MQTT", nioCore, nioPosix, nioHTTP1, nioLocks,
-                "Settings", collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
+                "EngineIO", "SocketIO", "SocketIOServer", "SocketIOClient", "MQTT", "Game", "Settings", nioCore, nioPosix,
+                nioHTTP1, nioLocks, collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
             ],
             resources: [.embedInCode("Pages")],
             swiftSettings: swiftSettings),
@@ -63,6 +64,13 @@ let package = Package(
             dependencies: [
                 "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, heap, arguments,
                 histogram,
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "GameRoom",
+            dependencies: [
+                "Game", "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, heap,
+                arguments, histogram,
             ],
             swiftSettings: swiftSettings),
 
@@ -142,6 +150,12 @@ let package = Package(
             dependencies: [
                 "DeviceSim", "MQTT", "Simulator", "Settings", "Seeding", "TestSupport", nioCore, nioLocks, arguments,
                 histogram,
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "GameRoomTests",
+            dependencies: [
+                "GameRoom", "Game", "SocketIO", "Simulator", "Settings", "Seeding", "TestSupport", nioCore, arguments,
             ],
             swiftSettings: swiftSettings),
     ]

@@ -3,6 +3,7 @@
 package enum FuzzDriver: String, CaseIterable, Sendable {
     case base64
     case enginePacket = "engine-packet"
+    case gameCommands = "game-commands"
     case gameFrames = "game-frames"
     case json
     case pollingPayload = "polling-payload"
@@ -15,6 +16,7 @@ package enum FuzzDriver: String, CaseIterable, Sendable {
         switch self {
         case .base64: try fuzzBase64(input)
         case .enginePacket: try fuzzEnginePacket(input)
+        case .gameCommands: try fuzzGameCommands(input)
         case .gameFrames: try fuzzGameFrames(input)
         case .json: try fuzzJSON(input)
         case .pollingPayload: try fuzzPollingPayload(input)

@@ -35,11 +35,13 @@ struct RelayServer: Service {
         if client == nil {
             logger.notice("the browser client is not at hand", metadata: ["hint": "run scripts/fetch-client"])
         }
+        let identities = IdentityBook()
         let pages = Pages(path: configuration.server.path, client: client, bridge: bridge)
         self.server = try await SocketIOServer(
             configuration: ServerConfiguration(configuration.server), logger: logger
         ) { shard in
-            RelayShard(configuration, shard: shard, bridge: bridge, pages: pages)
+            RelayShard(
+                configuration, shard: shard, bridge: bridge, pages: pages, identities: identities)
         }
         self.bridge = bridge
         self.listening = listening

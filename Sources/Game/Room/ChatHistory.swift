@@ -9,6 +9,14 @@ package struct ChatHistory: Hashable, Sendable {
         /// As it was then: the player may be gone.
         package let name: String
         package let text: String
+
+        package init(number: UInt32, time: UInt32, seat: Seat, name: String, text: String) {
+            self.number = number
+            self.time = time
+            self.seat = seat
+            self.name = name
+            self.text = text
+        }
     }
 
     package private(set) var messages: [Message] = []

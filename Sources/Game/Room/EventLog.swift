@@ -56,11 +56,12 @@ struct EventLog: Equatable, Sendable {
 
     /// What followed the event with this number, in the frames it came in, as a seat sees it; nil when that is not known
     /// any more, or never was.
-    func frames(after number: UInt32, for seat: Seat?) -> [TickFrame]? {
+    /// - Parameter end: the last event that has gone out; the others are still to come to everybody.
+    func frames(after number: UInt32, through end: UInt32, for seat: Seat?) -> [TickFrame]? {
         guard number <= self.lastNumber, self.lastNumber - number <= self.entries.count else { return nil }
         var frames: [TickFrame] = []
         var events: [LogEvent] = []
-        let missed = self.entries.suffix(Int(self.lastNumber - number))
+        let missed = self.entries.suffix(Int(self.lastNumber - number)).prefix(Int(max(number, end) - number))
         for (index, entry) in zip(missed.indices, missed) {
             events.append(entry.event.seen(by: seat))
             let following = missed.index(after: index)

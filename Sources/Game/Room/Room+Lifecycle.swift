@@ -195,7 +195,7 @@ extension Room {
         // The last frame waits for no tick.
         if self.clock == nil { self.flushEach() } else { self.flush() }
         for member in self.present {
-            self.output.departures.append(RoomOutput.Departure(member: member, reason: reason))
+            self.output.departures.append(RoomOutput.Departure(member, reason))
         }
         self.seats = SeatTable()
         self.spectators = []

@@ -57,9 +57,13 @@ extension Room {
     /// who came in since the last tick was told already.
     private func copies(of frame: TickFrame, except sender: MemberID?) -> [RoomOutput.Copy] {
         let isForAll = frame.events.allSatisfy { $0.recipients == nil }
+        var seesAll: [MemberID] = []
         var copies: [RoomOutput.Copy] = []
-        for viewer in self.viewers where viewer.member != sender {
-            guard viewer.told < frame.lastNumber else { continue }
+        for viewer in self.viewers where viewer.member != sender && viewer.told < frame.lastNumber {
+            if isForAll, viewer.told < frame.firstNumber {
+                seesAll.append(viewer.member)
+                continue
+            }
             let seen = isForAll ? frame : frame.seen(by: viewer.seat)
             let copy = viewer.told < frame.firstNumber ? seen : seen.dropping(through: viewer.told)
             if let index = copies.firstIndex(where: { $0.frame == copy }) {
@@ -68,7 +72,7 @@ extension Room {
                 copies.append(RoomOutput.Copy(frame: copy, members: [viewer.member]))
             }
         }
-        return copies
+        return seesAll.isEmpty ? copies : [RoomOutput.Copy(frame: frame, members: seesAll)] + copies
     }
 
     private struct Viewer {

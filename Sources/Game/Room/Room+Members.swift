@@ -25,7 +25,7 @@ extension Room {
         let seat = try self.freeSeat()
         self.sit(player, on: seat, member: member, token: token)
         self.settle()
-        self.told(seat)
+        self.told(seat, through: self.log.lastNumber)
         return self.joined(seat: seat, token: token)
     }
 
@@ -88,20 +88,21 @@ extension Room {
         if let returning = self.seats.players.first(where: { $0.token == token && $0.presence != .automatic }) {
             self.takeOver(returning, by: member, newToken)
             self.settle()
-            self.told(returning.seat)
+            let replay = self.log.frames(after: number, through: self.lastSent, for: returning.seat)
+            self.told(returning.seat, through: replay == nil ? self.log.lastNumber : max(number, self.lastSent))
             return Resumed(
-                joined: self.joined(seat: returning.seat, token: newToken),
-                replay: self.log.frames(after: number, for: returning.seat), lastMove: returning.moves.last)
+                joined: self.joined(seat: returning.seat, token: newToken), replay: replay,
+                lastMove: returning.moves.last)
         }
         guard let index = self.spectators.firstIndex(where: { $0.token == token }) else {
             throw Refusal(.token, "the token is not, or no more, good for this room")
         }
         self.replace(self.spectators[index].member, by: member)
+        let replay = self.log.frames(after: number, through: self.lastSent, for: nil)
         self.spectators[index] = Spectator(
-            player: self.spectators[index].player, member: member, token: newToken, told: self.log.lastNumber)
-        return Resumed(
-            joined: self.joined(seat: nil, token: newToken), replay: self.log.frames(after: number, for: nil),
-            lastMove: 0)
+            player: self.spectators[index].player, member: member, token: newToken,
+            told: replay == nil ? self.log.lastNumber : max(number, self.lastSent))
+        return Resumed(joined: self.joined(seat: nil, token: newToken), replay: replay, lastMove: 0)
     }
 
     private mutating func takeOver(_ returning: SeatedPlayer, by member: MemberID, _ token: ResumeToken) {
@@ -117,15 +118,17 @@ extension Room {
         if !returning.isOn, self.phase == .live { self.round?.rules?.setAway(false, returning.seat) }
     }
 
-    /// The answer tells a player everything up to now; until it was clear what that is, no frame was for that player.
-    private mutating func told(_ seat: Seat) {
-        let last = self.log.lastNumber
-        self.seats.update(seat) { $0.told = last }
+    /// An answer tells a player everything up to an event; until it was clear which, no frame was for that player.
+    private mutating func told(_ seat: Seat, through number: UInt32) {
+        self.seats.update(seat) { $0.told = number }
     }
+
+    /// The last event that a frame has carried.
+    private var lastSent: UInt32 { self.log.lastNumber &- UInt32(clamping: self.pending.count) }
 
     private mutating func replace(_ old: MemberID?, by member: MemberID) {
         guard let old, old != member else { return }
-        self.output.departures.append(RoomOutput.Departure(member: old, reason: .replaced))
+        self.output.departures.append(RoomOutput.Departure(old, .replaced))
     }
 
     /// A member's connection is gone. The seat is kept for the grace. Nothing happens when the member is in the room no
@@ -179,7 +182,7 @@ extension Room {
     package mutating func resynchronise(_ member: MemberID, at now: NIODeadline) throws(Refusal) -> Joined {
         self.advance(to: now)
         if let player = self.seats[member] {
-            self.told(player.seat)
+            self.told(player.seat, through: self.log.lastNumber)
             return self.joined(seat: player.seat, token: player.token)
         }
         guard let index = self.spectators.firstIndex(where: { $0.member == member }) else { throw .notIn }
@@ -194,7 +197,7 @@ extension Room {
         guard let player = self.seats[seat] else { return }
         self.record(.leave, seat, ["why": JSON(reason.wordInLog)])
         if let member = player.member {
-            self.output.departures.append(RoomOutput.Departure(member: member, reason: reason))
+            self.output.departures.append(RoomOutput.Departure(member, reason))
         }
         self.seats.remove(seat)
         self.cache.left(seat)
@@ -209,7 +212,7 @@ extension Room {
     mutating func removeSpectator(at index: Int, _ reason: DepartureReason) {
         let spectator = self.spectators.remove(at: index)
         if let member = spectator.member {
-            self.output.departures.append(RoomOutput.Departure(member: member, reason: reason))
+            self.output.departures.append(RoomOutput.Departure(member, reason))
         }
         self.output.infoChanged = true
     }
@@ -260,7 +263,7 @@ extension DepartureReason {
 }
 
 extension Refusal {
-    static let notIn = Refusal(.notIn, "you are not in this room")
+    package static let notIn = Refusal(.notIn, "you are not in this room")
 }
 
 extension String {

@@ -111,7 +111,7 @@ extension Room {
                 LogEvent(
                     number: 0, kind: next.move.kind, seat: player.seat, moveNumber: next.number, data: next.move.data))
         }
-        if self.settings.isRecorded, !events.isEmpty {
+        if self.settings.isRecorded {
             self.output.inputs.append(
                 TickFrame(tick: self.ticks, time: self.time, firstNumber: 0, events: events))
         }

@@ -29,6 +29,11 @@ package struct RoomOutput: Equatable, Sendable {
     package struct Departure: Hashable, Sendable {
         package let member: MemberID
         package let reason: DepartureReason
+
+        package init(_ member: MemberID, _ reason: DepartureReason) {
+            self.member = member
+            self.reason = reason
+        }
     }
 
     /// Log frames. With `hz` 0 one an event, otherwise at most one a tick.

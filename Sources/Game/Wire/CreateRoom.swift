@@ -45,7 +45,9 @@ package struct CreateRoom: Hashable, Sendable {
         self.isPrivate = try fields.bool("private") ?? false
         self.password = try fields.string("password", bytes: 1...64)
         self.maximumPlayers = try fields.int("max", 1...32)
-        self.meta = try fields.plain("meta")
+        self.meta = try fields.plain("meta").map { (meta) throws(Refusal) in
+            try RoomSettings.checked(meta: meta, GameLimits())
+        }
         self.options = try fields.object("options").map(Options.init) ?? Options()
     }
 }
@@ -81,7 +83,7 @@ extension Guards {
         var kinds: [Kind] = []
         for member in try fields.members("kinds", count: 224) ?? [] {
             guard let kind = EventKind(name: member.key, among: named), kind.isOfGame else {
-                throw fields.refusal("kinds", "\(member.key) is no kind of this game's")
+                throw fields.refusal("kinds", "\(member.key.prefix(64)) is no kind of this game's")
             }
             kinds.append(try Kind(kind, Fields(member.value, prefix: "options.guards.kinds.\(member.key).")))
         }

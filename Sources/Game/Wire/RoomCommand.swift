@@ -39,7 +39,9 @@ package enum RoomCommand: Hashable, Sendable {
 
     /// The commands that are for a room in which the client is.
     private static func inRoom(_ event: String, _ payload: JSON?) throws(Refusal) -> RoomCommand {
-        guard let read = self.readers[event] else { throw Refusal(.unknownEvent, "there is no event \(event)") }
+        guard let read = self.readers[event] else {
+            throw Refusal(.unknownEvent, "there is no event \(event.prefix(64))")
+        }
         let fields = try Fields(payload)
         return try read(fields.room, fields)
     }
@@ -126,6 +128,8 @@ package struct ResumeRoom: Hashable, Sendable {
 extension Room.Change {
     /// Most properties that one command names.
     private static let maximumNamed = 256
+    /// Most bytes of one value: as many as all properties of a room may have.
+    private static let maximumValue = GameLimits().propertyBytes
 
     /// `{open?, private?, meta?, props?: {name: value or null}, if?: {name: what it must be, or null}}`.
     fileprivate init(_ fields: Fields) throws(Refusal) {
@@ -140,6 +144,9 @@ extension Room.Change {
         for (key, value) in members {
             guard (1...64).contains(key.utf8.count), key.utf8.first != UInt8(ascii: "@") else {
                 throw fields.refusal(name, "names have 1 to 64 bytes, and do not begin with @")
+            }
+            guard value.bytes.readableBytes <= self.maximumValue else {
+                throw Refusal(.tooBig, "\(name): \(key) has at most \(self.maximumValue) bytes")
             }
             guard !value.hasPlaceholder else { throw fields.refusal(name, "\(key) must be JSON without bytes") }
             changes.append(PropertyStore.Change(key, value.isNull ? nil : value))

@@ -34,7 +34,8 @@ struct GameCopy: Sendable {
     /// Takes a state of the arena in.
     mutating func follow(_ state: StateFrame) -> Violation? {
         do throws(ArenaUpdate.Unreadable) { try self.arena.receive(state) } catch {
-            return Violation(.state, "the state of tick \(state.tick), on top of \(state.base), cannot be read: \(error)")
+            return Violation(
+                .state, "the state of tick \(state.tick), on top of \(state.base), cannot be read: \(error)")
         }
         return nil
     }

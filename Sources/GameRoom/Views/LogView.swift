@@ -105,7 +105,8 @@ private struct MoveCounters: Sendable {
         self.last[seat.rawValue] = max(last, number)
         guard number <= last else { return nil }
         guard number == last else {
-            return Violation(.risingMoves, event: event.number, "move \(number) of seat \(seat) comes after move \(last)")
+            return Violation(
+                .risingMoves, event: event.number, "move \(number) of seat \(seat) comes after move \(last)")
         }
         return Violation(.onceInTheLog, event: event.number, "move \(number) of seat \(seat) is in the log twice")
     }

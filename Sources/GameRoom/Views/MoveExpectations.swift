@@ -96,7 +96,8 @@ struct MoveExpectations: Sendable {
         defer { self.forgetIfDone(index) }
         guard self.pending[index].sameContent(as: event) else {
             return Violation(
-                .acknowledgedIsLogged, event: event.number, "move \(event.moveNumber) is in the log, but not as it was sent")
+                .acknowledgedIsLogged, event: event.number,
+                "move \(event.moveNumber) is in the log, but not as it was sent")
         }
         self.pending[index].logged = event.number
         return Self.contradiction(self.pending[index])

@@ -1,10 +1,11 @@
 import Game
+import NIOCore
 
 /// What the members of one room have been told, held against each other (I2): whoever sees an event first says what it is,
 /// and everybody after must have been told the same. Holes agree with everything but another seat or number.
 struct RoomComparison: Sendable {
     /// What is remembered of an event.
-    private struct Sighting: Equatable {
+    fileprivate struct Sighting: Equatable {
         let number: UInt32
         let kind: EventKind
         let seat: Seat

@@ -1,4 +1,5 @@
 import Game
+import SocketIO
 
 /// Who is in a room and who its host is, as its log tells it: what may happen next follows from it.
 struct Roster: Equatable, Sendable {

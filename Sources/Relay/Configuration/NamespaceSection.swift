@@ -37,9 +37,17 @@ extension RelayConfiguration.Namespace {
         }
         guard let kind = look.choice("kind", KindName.self) else { return nil }
         switch kind {
-        case .game, .chat:
+        case .chat:
             look.note("kind", "this build does not serve namespaces of kind \(kind.rawValue) yet")
             return nil
+        case .game:
+            guard name.isPlain else {
+                parent.note(key, "expected a plain name, since rooms of kind game outlive their visitors")
+                return nil
+            }
+            let keys = ["kind", "auth", "games", "rooms", "connectionsPerAddress"]
+            guard let section = parent.section(key, keys: keys) else { return nil }
+            return Self(name: name, token: token(section), kind: .game(RelayConfiguration.Games(section)))
         case .topics:
             guard let section = parent.section(key, keys: ["kind", "auth", "rules", "publish"]) else { return nil }
             let topics = RelayConfiguration.Topics(section, within: name)
@@ -57,6 +65,26 @@ extension RelayConfiguration.Namespace {
         // An `auth` that forgot its token must not leave the door open.
         if !auth.has("token") { section.note("auth", "expected a token, as in auth: {token: …}") }
         return auth.text("token", "the text that clients must bring").map { Secret($0) }
+    }
+}
+
+extension RelayConfiguration.Games {
+    fileprivate init(_ section: Section) {
+        self.init()
+        let known = self.names
+        if let items = section.list("games", of: "games") {
+            self.names = items.compactMap { item in
+                section.made(item, "the name of a game") { (name) throws(PatternError) in
+                    guard known.contains(name) else {
+                        throw PatternError("expected one of \(known.joined(separator: ", "))")
+                    }
+                    return name
+                }
+            }
+            if items.isEmpty { section.note("games", "expected at least one of \(known.joined(separator: ", "))") }
+        }
+        self.maximumRooms = section.integer("rooms", in: 1...65_535) ?? self.maximumRooms
+        self.connectionsPerAddress = section.integer("connectionsPerAddress", in: 1...1_000_000)
     }
 }
 

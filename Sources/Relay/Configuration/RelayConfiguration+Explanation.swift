@@ -54,10 +54,19 @@ extension RelayConfiguration.Namespace {
             let bound = name.captureNames.map { "{\($0)}" }.joined(separator: ", ")
             let note = bound.isEmpty ? [] : ["  in its topics \(bound) stands for what the name says there"]
             return (["\(names): MQTT topics, \(door)"] + note + rules + [publish]).joined(separator: "\n")
+        case .game(let games):
+            return "\(names): game rooms, \(door)\n\(games.explanation)"
         case .echo(let echo):
             let bounds = "  a burst, flood or blob of at most \(Quantity.describe(bytes: echo.bounds))"
             return "\(names): plays back what it gets, \(door)\n\(bounds)"
         }
+    }
+}
+
+extension RelayConfiguration.Games {
+    fileprivate var explanation: String {
+        let connections = self.connectionsPerAddress.map { ", \($0) connections of one address" } ?? ""
+        return "  games: \(self.names.joined(separator: ", "))\n  at most \(self.maximumRooms) rooms\(connections)"
     }
 }
 

@@ -118,7 +118,7 @@ extension RelayConfiguration.Namespace {
     var needsBroker: Bool {
         switch kind {
         case .topics: true
-        case .echo: false
+        case .echo, .game: false
         }
     }
 }

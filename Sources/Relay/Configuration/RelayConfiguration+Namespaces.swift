@@ -1,3 +1,4 @@
+import Game
 import Settings
 
 extension RelayConfiguration {
@@ -12,6 +13,8 @@ extension RelayConfiguration {
         enum Kind: Sendable, Equatable {
             /// MQTT topics as events.
             case topics(Topics)
+            /// Game rooms.
+            case game(Games)
             /// Plays back what it gets, for conformance and diagnosis.
             case echo(Echo)
         }
@@ -54,6 +57,22 @@ extension RelayConfiguration {
             case binary
             /// A string, when it is UTF-8; else binary.
             case text
+        }
+    }
+
+    /// kind `game`
+    struct Games: Sendable, Equatable {
+        /// The games that rooms may be opened for. Default: all there are.
+        var names = Game.Games.all.map(\.description.name)
+        /// Rooms at once, default 10,000; beyond them players are told to try later.
+        var maximumRooms = 10_000
+        /// Connections of one address, to this namespace; nil (default) as many as there are. Behind a proxy all clients have one
+        /// address.
+        var connectionsPerAddress: Int?
+
+        /// A game that is played here.
+        func definition(of name: String) -> GameDefinition? {
+            self.names.contains(name) ? Game.Games.named(name) : nil
         }
     }
 

@@ -12,6 +12,7 @@ final class RelayShard: Application {
     private let pages: Pages
 
     private var topics: [String: TopicsNamespace] = [:]
+    private var games: [String: GameShard] = [:]
     private var wakeUps = Heap<WakeUp>()
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
     private var link: Bridge.Link?
@@ -20,19 +21,32 @@ final class RelayShard: Application {
     private static let maximumTopics = 200_000
     private static let maximumBytes = 256 * 1024 * 1024
 
-    init(_ configuration: RelayConfiguration, shard: Shard, bridge: Bridge?, pages: Pages) {
+    init(
+        _ configuration: RelayConfiguration, shard: Shard, bridge: Bridge?, pages: Pages, identities: IdentityBook
+    ) {
         self.configuration = configuration
         self.shard = shard
         self.bridge = bridge
         self.pages = pages
         self.store = TopicStore(maximumTopics: Self.maximumTopics, maximumBytes: Self.maximumBytes)
+        for namespace in configuration.namespaces {
+            guard case .game(let games) = namespace.kind else { continue }
+            let name = namespace.name.description
+            let network = GameNetwork(namespace: name, hub: shard.hub)
+            self.games[name] = GameShard(games, network: network, shard: shard, identities: identities)
+        }
     }
+
+    /// This loop's share of a game namespace.
+    func game(named name: String) -> GameShard? { self.games[name] }
 
     func namespace(named name: String) -> (any NamespaceHandler)? {
         guard let (namespace, captures) = self.configuration.namespace(named: name) else { return nil }
         switch namespace.kind {
         case .echo(let echo):
             return EchoNamespace(name: name, shard: self.shard, bounds: echo.bounds, token: namespace.token)
+        case .game:
+            return self.games[name].map { GameNamespace(table: $0.clients, token: namespace.token) }
         case .topics(let topics):
             guard let rules = TopicRules(topics, captures: captures) else { return nil }
             let made = TopicsNamespace(name: name, rules: rules, token: namespace.token, relay: self)

@@ -94,7 +94,7 @@ final class Bridge: Sendable {
             logger.info("connected to the broker")
             new = Link(isUp: true, at: self.now(), reason: nil)
         case .down(let reason):
-            let level: Logger.Level = reason.needsAttention ? .error : .warning
+            let level: Logger.Level = reason.kind == .stopped ? .info : reason.needsAttention ? .error : .warning
             logger.log(level: level, "no link to the broker", metadata: ["mqtt.reason": "\(reason)"])
             new = Link(isUp: false, at: self.now(), reason: reason.text)
         }

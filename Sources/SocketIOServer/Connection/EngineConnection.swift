@@ -30,6 +30,9 @@ final class EngineConnection {
     /// Counts pings, so that a deadline of an answered one can be told from the current one's.
     private(set) var heartbeat: UInt32 = 0
     private var awaitsPong = false
+    private var pingedAt = NIODeadline.now()
+    /// Milliseconds from the last ping to its answer; nil before the first.
+    private(set) var roundTrip: Int?
 
     /// Python's client takes no more packets than this in one answer.
     private static let packetsPerPoll = 16
@@ -56,6 +59,8 @@ final class EngineConnection {
     }
 
     // MARK: Sending
+
+    var queuedBytes: Int { self.queue.byteCount }
 
     /// Whether a message sent now leaves with this turn's flush.
     var isWritable: Bool {
@@ -347,6 +352,7 @@ extension EngineConnection {
         guard !self.session.isClosed else { return }
         self.heartbeat &+= 1
         self.awaitsPong = true
+        self.pingedAt = .now()
         let ping = OutboundMessage(.ping(ByteBuffer()))
         if let webSocket, self.session.transport == .webSocket {
             webSocket.write(ping.frames)
@@ -366,6 +372,7 @@ extension EngineConnection {
     private func ponged() {
         guard self.awaitsPong else { return }
         self.awaitsPong = false
+        self.roundTrip = Int((NIODeadline.now() - self.pingedAt).nanoseconds / 1_000_000)
         self.shard.schedulePing(of: self)
     }
 }

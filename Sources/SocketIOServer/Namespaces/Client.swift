@@ -49,7 +49,7 @@ final class Client: MessageLayer {
         case .deliverEvent(let arguments, let id): self.deliver(arguments, id, to: packet.namespace)
         case .deliverAck(let arguments, let id): self.sockets[packet.namespace]?.acknowledged(id, arguments)
         case .disconnect:
-            self.sockets.removeValue(forKey: packet.namespace)?.disconnected("client namespace disconnect")
+            self.sockets.removeValue(forKey: packet.namespace)?.disconnected(Socket.goodbye)
         case .ignore: break
         case .close: self.connection.close(.parseError)
         }

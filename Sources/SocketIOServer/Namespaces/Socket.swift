@@ -31,6 +31,9 @@ package final class Socket {
 
     package var eventLoop: any EventLoop { self.namespace.shard.eventLoop }
 
+    /// The reason of a socket whose client has disconnected it, rather than lost its connection.
+    package static let goodbye = "client namespace disconnect"
+
     /// `polling` or `websocket`, as of now.
     package var transport: String { self.isConnected ? self.client.connection.transport.rawValue : "none" }
 
@@ -61,6 +64,12 @@ package final class Socket {
 
     /// Whether a message sent now leaves at once, without waiting in the client's queue.
     package var isWritable: Bool { self.isConnected && self.client.connection.isWritable }
+
+    /// Bytes that wait for the client in the server's queue.
+    package var queuedBytes: Int { self.isConnected ? self.client.connection.queuedBytes : 0 }
+
+    /// Milliseconds from the last heartbeat's ping to its answer; nil before the first.
+    package var roundTrip: Int? { self.isConnected ? self.client.connection.roundTrip : nil }
 
     /// Has the handler's `writable` called once, when `isWritable` has become true.
     package func notifyWhenWritable() {

@@ -1,0 +1,111 @@
+import Game
+import NIOCore
+import SocketIO
+import SocketIOServer
+
+/// The clients of one game namespace on one event loop, and what they are in which room.
+final class ClientTable {
+    let games: RelayConfiguration.Games
+    let network: GameNetwork
+    let shard: Shard
+    let identities: IdentityBook
+    private var memberships: [MemberID: Membership] = [:]
+    private var clients: [MemberID: GameClient] = [:]
+    private var budgets: [String: SharedBudget] = [:]
+    private var lastNumber: UInt64 = 0
+
+    /// Budgets of players who have gone are kept this long, so that coming back does not fill them.
+    private static let budgetLifetime = TimeAmount.seconds(60)
+    /// How many are kept before the old ones are looked for.
+    private static let budgetSweep = 4_096
+
+    init(_ games: RelayConfiguration.Games, network: GameNetwork, shard: Shard, identities: IdentityBook) {
+        self.games = games
+        self.network = network
+        self.shard = shard
+        self.identities = identities
+    }
+
+    func makeMemberID() -> MemberID {
+        self.lastNumber &+= 1
+        return MemberID(loop: self.shard.index, number: self.lastNumber)
+    }
+
+    // MARK: Clients
+
+    func connected(_ client: GameClient) {
+        self.clients[client.id] = client
+    }
+
+    func disconnected(_ client: GameClient) {
+        self.clients[client.id] = nil
+    }
+
+    /// What a player may still send, over all connections on this loop.
+    func budget(of player: String) -> SharedBudget {
+        if let budget = self.budgets[player] { return budget }
+        if self.budgets.count >= Self.budgetSweep {
+            let limit = NIODeadline.now() - Self.budgetLifetime
+            self.budgets = self.budgets.filter { $0.value.lastUse > limit }
+        }
+        let budget = SharedBudget()
+        self.budgets[player] = budget
+        return budget
+    }
+
+    // MARK: Members
+
+    func client(of member: MemberID) -> GameClient? {
+        self.memberships[member]?.client
+    }
+
+    func expect(_ membership: Membership) {
+        self.memberships[membership.member] = membership
+    }
+
+    func forget(_ member: MemberID) {
+        self.memberships[member] = nil
+    }
+
+    /// A room lets a member in. If its client has gone meanwhile, the room hears of it now.
+    func admitted(_ member: MemberID, _ admission: Admission) {
+        guard let membership = self.memberships[member] else {
+            let room = admission.room
+            self.network.onHost(of: room) { $0.lost(member, in: room, leaves: false) }
+            return
+        }
+        membership.client.admitted(membership, admission)
+    }
+
+    func refused(_ member: MemberID, _ refusal: Refusal) {
+        guard let membership = self.memberships.removeValue(forKey: member) else { return }
+        membership.client.refused(membership, refusal)
+    }
+
+    func receive(_ deliveries: [Delivery]) {
+        for delivery in deliveries {
+            switch delivery {
+            case .frame(let message, let members):
+                for member in members { self.memberships[member]?.receive(message) }
+            case .departure(let member, let reason):
+                guard let membership = self.memberships.removeValue(forKey: member) else { continue }
+                membership.client.departed(membership, reason)
+            case .resynchronisation(let member, let payload):
+                self.memberships[member]?.resynchronised(payload)
+            case .notice(let message, let watchers):
+                for watcher in watchers { self.clients[watcher]?.socket.send(message) }
+            }
+        }
+    }
+}
+
+/// One player's budget. A class: all of the player's connections on a loop draw on the same.
+final class SharedBudget {
+    private var budget = ConnectionBudget(GameLimits())
+    private(set) var lastUse = NIODeadline.now()
+
+    func charge(_ purpose: ConnectionBudget.Purpose, count: Int, bytes: Int) -> ConnectionBudget.Verdict {
+        self.lastUse = .now()
+        return self.budget.charge(purpose, count: count, bytes: bytes, at: self.lastUse)
+    }
+}
