@@ -38,6 +38,7 @@ let package = Package(
     products: [
         .executable(name: "relay", targets: ["Relay"]),
         .executable(name: "device-sim", targets: ["DeviceSim"]),
+        .executable(name: "game-room", targets: ["GameRoom"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -53,16 +54,23 @@ let package = Package(
         .executableTarget(
             name: "Relay",
             dependencies: [
-                "EngineIO", "SocketIO", "SocketIOServer", "SocketIOClient", "MQTT", "Game", nioCore, nioPosix, nioHTTP1, nioLocks,
-                collections, logging, lifecycle, unixSignals, arguments, yams, nioWebSocket,
+                "EngineIO", "SocketIO", "SocketIOServer", "SocketIOClient", "MQTT", "Game", "Settings", nioCore, nioPosix,
+                nioHTTP1, nioLocks, collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
             ],
             resources: [.embedInCode("Pages")],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "DeviceSim",
             dependencies: [
-                "MQTT", "SocketIO", "SocketIOClient", "Seeding", nioCore, nioPosix, heap, unixSignals, arguments, yams,
+                "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, heap, arguments,
                 histogram,
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "GameRoom",
+            dependencies: [
+                "Game", "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, heap,
+                arguments, histogram,
             ],
             swiftSettings: swiftSettings),
 
@@ -78,6 +86,11 @@ let package = Package(
             name: "SocketIOClient",
             dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioLocks, logging],
             swiftSettings: swiftSettings),
+        .target(
+            name: "Simulator",
+            dependencies: ["Settings", "Seeding", nioCore, unixSignals, arguments, histogram],
+            swiftSettings: swiftSettings),
+        .target(name: "Settings", dependencies: [yams], swiftSettings: swiftSettings),
         .target(
             name: "MQTT",
             dependencies: ["CMosquitto", nioCore, nioLocks, heap, deque],
@@ -126,7 +139,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RelayTests",
-            dependencies: ["Relay", "SocketIOServer", "MQTT", "TestSupport", nioCore, logging],
+            dependencies: ["Relay", "SocketIOServer", "MQTT", "Settings", "TestSupport", nioCore, logging],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ConformanceTests", dependencies: ["Relay", "TestSupport", nioLocks], swiftSettings: swiftSettings),
@@ -134,7 +147,16 @@ let package = Package(
             name: "InteropTests", dependencies: ["Relay", "TestSupport", nioLocks], swiftSettings: swiftSettings),
         .testTarget(
             name: "DeviceSimTests",
-            dependencies: ["DeviceSim", "MQTT", "Seeding", "TestSupport", nioCore, nioLocks, arguments, histogram],
+            dependencies: [
+                "DeviceSim", "MQTT", "Simulator", "Settings", "Seeding", "TestSupport", nioCore, nioLocks, arguments,
+                histogram,
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "GameRoomTests",
+            dependencies: [
+                "GameRoom", "Game", "SocketIO", "Simulator", "Settings", "Seeding", "TestSupport", nioCore, arguments,
+            ],
             swiftSettings: swiftSettings),
     ]
 )

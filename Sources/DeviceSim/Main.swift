@@ -1,3 +1,4 @@
+import Simulator
 import ArgumentParser
 import Foundation
 
@@ -61,17 +62,5 @@ extension DeviceSimConfiguration {
         if let username = environment["RELAY_MQTT_USERNAME"] { self.mqtt.username = username }
         if let password = environment["RELAY_MQTT_PASSWORD"] { self.mqtt.password = password }
         if let url = environment["RELAY_URL"] { self.viewers.url = url }
-    }
-}
-
-extension Report {
-    /// The text to standard output; the JSON to the file, if one is named. With `-` the JSON takes the place of the text.
-    fileprivate func publish(to file: String?) throws {
-        guard file != "-" else {
-            try FileHandle.standardOutput.write(contentsOf: self.json())
-            return
-        }
-        print(self)
-        if let file { try self.json().write(to: URL(fileURLWithPath: file)) }
     }
 }

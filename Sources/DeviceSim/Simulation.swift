@@ -1,4 +1,6 @@
+import Simulator
 import MQTT
+import Settings
 
 /// A run from the first connection to the report.
 ///
@@ -12,11 +14,11 @@ struct Simulation {
 
     /// - Throws: what makes a run impossible, such as an address that is none. What goes wrong on the way is in the report.
     func run() async throws -> Report {
-        FileLimit.raise()
+        DescriptorLimit.raise()
         let stop = await StopRequest()
         let clock = RunClock()
         let audience = self.settings.viewers.count > 0 ? try Audience(self.settings, clock: clock) : nil
-        let progress = ProgressLine()
+        let progress = RunProgress()
         if let audience { await self.seat(audience, stop, progress) }
 
         let began = clock.beginningNow()
@@ -49,7 +51,7 @@ struct Simulation {
     private static let catchUp = Duration.seconds(10)
 
     /// Lets the viewers in before there is anything to see, for a minute at most.
-    private func seat(_ audience: Audience, _ stop: StopRequest, _ progress: ProgressLine) async {
+    private func seat(_ audience: Audience, _ stop: StopRequest, _ progress: RunProgress) async {
         let ticker = Self.everySecond { await progress.tellTroubles(of: audience) }
         await audience.open()
         await stop.wait(atMost: .seconds(60), until: { await audience.isSeated })

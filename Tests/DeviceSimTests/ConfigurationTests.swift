@@ -1,14 +1,16 @@
 import ArgumentParser
+import Settings
 import Testing
 
 @testable import DeviceSim
 
 @Suite struct ConfigurationTests {
     private func read(_ yaml: String) throws(ConfigurationError) -> DeviceSimConfiguration {
-        return try DeviceSimConfiguration(yaml: yaml, file: "sim.yaml")
+        return try DeviceSimConfiguration(yaml: yaml, source: "sim.yaml")
     }
 
-    @Test(arguments: ["", "devices:", "mqtt: {}\ndevices: ~\n"]) func anEmptyFileMeansTheDefaults(yaml: String) throws {
+    @Test(arguments: ["{}", "devices: {}", "mqtt: {}\nrun: {}\n"]) func anEmptyFileMeansTheDefaults(yaml: String) throws
+    {
         #expect(try self.read(yaml) == DeviceSimConfiguration())
     }
 
@@ -50,26 +52,51 @@ import Testing
     }
 
     @Test(arguments: [
-        ("devices:\n  cuont: 5\n", "sim.yaml:2: unknown key \"cuont\" in devices"),
-        ("device: {}\n", "sim.yaml:1: unknown key \"device\"; known: devices, mqtt, run, thresholds, viewers"),
-        ("devices:\n  rate: 1\n  count: many\n", "sim.yaml:3: devices.count is to be a whole number from 0"),
-        ("devices:\n  rate: 1001\n", "sim.yaml:2: devices.rate is to be a number from 0 to 1000"),
-        ("devices: [1]\n", "sim.yaml:1: devices holds keys with values"),
-        ("devices: 5\n", "sim.yaml:1: devices holds keys with values"),
-        ("run:\n\n  duration: 5 fortnights\n", "sim.yaml:3: run.duration is to be a time such as"),
-        ("devices:\n  profile: loud\n", "sim.yaml:2: devices.profile is to be telemetry or frame or mixed"),
-        ("mqtt:\n  qos: 2\n", "sim.yaml:2: mqtt.qos is to be a whole number from 0 to 1"),
-        ("mqtt:\n  password: secret\n", "sim.yaml:2: unknown key \"password\" in mqtt"),
-        ("devices:\n  prefix: devices/#\n", "sim.yaml:2: devices.prefix is to be topic levels without wildcards"),
-        ("devices:\n  fields:\n    ts: {counter: {}}\n", "sim.yaml:3: devices.fields.ts: the device itself writes"),
-        ("devices:\n  fields:\n    a: {wave: {}}\n", "sim.yaml:3: devices.fields.a is to hold one of walk"),
-        ("devices:\n  fields:\n    a: {walk: {from: 2, to: 1}}\n", "sim.yaml:3: devices.fields.a.walk.from is to be"),
-        ("devices:\n  count: 1\n  count: 2\n", "the key count is there twice"),
+        ("devices:\n  cuont: 5\n", "sim.yaml:2: devices.cuont: unknown key; did you mean \"count\"?"),
+        ("device: {}\n", "sim.yaml:1: device: unknown key; did you mean \"devices\"?"),
+        (
+            "devices:\n  rate: 1\n  count: many\n",
+            "sim.yaml:3: devices.count: expected a whole number from 0 to 1000000, found \"many\""
+        ),
+        ("devices:\n  rate: 1001\n", "sim.yaml:2: devices.rate: expected a number from 0 to 1000, found \"1001\""),
+        ("devices: [1]\n", "sim.yaml:1: devices: expected keys and values, found a list"),
+        ("devices:\n", "sim.yaml:1: devices: expected keys and values, found nothing"),
+        (
+            "run:\n\n  duration: 5 fortnights\n",
+            "sim.yaml:3: run.duration: expected a duration with its unit, such as 25s"
+        ),
+        (
+            "devices:\n  profile: loud\n",
+            "sim.yaml:2: devices.profile: expected one of telemetry, frame, mixed, found \"loud\""
+        ),
+        ("mqtt:\n  qos: 2\n", "sim.yaml:2: mqtt.qos: expected a whole number from 0 to 1, found \"2\""),
+        ("mqtt:\n  password: secret\n", "sim.yaml:2: mqtt.password: a password does not belong in this file"),
+        ("devices:\n  prefix: devices/#\n", "sim.yaml:2: devices.prefix: expected topic levels without wildcards"),
+        (
+            "devices:\n  fields:\n    ts: {counter: {}}\n",
+            "sim.yaml:3: devices.fields.ts: expected another name: the device itself writes"
+        ),
+        (
+            "devices:\n  fields:\n    a: {wave: {}}\n",
+            "sim.yaml:3: devices.fields.a.wave: unknown key; the keys here are walk"
+        ),
+        (
+            "devices:\n  fields:\n    a: {walk: {from: 2, to: 1}}\n",
+            "sim.yaml:3: devices.fields.a.walk.from: expected at most devices.fields.a.walk.to"
+        ),
+        ("devices:\n  count: 1\n  count: 2\n", "sim.yaml:3: duplicate key \"count\": it is already set on line 2"),
         ("devices: {count: 1\n", "sim.yaml:"),
     ])
     func refusesWithThePlaceAndWhatWasExpected(yaml: String, message: String) {
         let error = #expect(throws: ConfigurationError.self) { try self.read(yaml) }
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "no error")")
+    }
+
+    @Test func allProblemsOfAFileAreNamedAtOnce() {
+        let error = #expect(throws: ConfigurationError.self) {
+            try self.read("devices:\n  rate: fast\n  count: -1\nrun: {seed: x}\n")
+        }
+        #expect(error?.problems.map(\.line) == [2, 3, 4])
     }
 
     @Test func theAnnotatedFileSaysTheDefaults() throws {
@@ -87,12 +114,12 @@ import Testing
         ("0", .zero), ("0s", .zero),
     ])
     func readsTimes(text: String, expected: Duration) {
-        #expect(Duration(text: text) == expected)
+        #expect(Quantity.duration(text) == expected)
     }
 
     @Test(arguments: ["", "5", "s", "-1s", "1 s", "1d", "1e3s", "nan", "inf s", "..s", "99999999999h"])
     func refusesWhatIsNoTime(text: String) {
-        #expect(Duration(text: text) == nil)
+        #expect(Quantity.duration(text) == nil)
     }
 
     @Test func flagsGoOverTheEnvironmentAndThatOverTheDefaults() throws {

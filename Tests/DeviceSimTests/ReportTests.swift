@@ -1,4 +1,5 @@
 import Foundation
+import Simulator
 import Testing
 
 @testable import DeviceSim
@@ -39,7 +40,7 @@ import Testing
                 "duplicated", "outOfOrder", "skipped", "unseen", "stale", "unexpected", "malformed",
             ])
         let latency = try #require(viewers["latencyMs"] as? [String: Any])
-        #expect(Set(latency.keys) == ["p50", "p90", "p99", "p999", "max"])
+        #expect(Set(latency.keys) == ["p50", "p90", "p95", "p99", "p999", "max"])
         let verdicts = try #require(object["thresholds"] as? [[String: Any]])
         let lost = try #require(verdicts.first { $0["name"] as? String == "lost" })
         #expect(lost["value"] as? Double == 3)

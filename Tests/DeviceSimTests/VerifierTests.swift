@@ -1,4 +1,5 @@
 import Histogram
+import Simulator
 import Testing
 
 @testable import DeviceSim

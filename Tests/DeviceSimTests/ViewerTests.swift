@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Simulator
 import Testing
 
 /// Simulated viewers, through the built relay.

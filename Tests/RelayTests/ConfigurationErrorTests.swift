@@ -1,3 +1,4 @@
+import Settings
 import Testing
 
 @testable import Relay
@@ -290,8 +291,8 @@ private func rule(_ text: String) -> String {
 }
 
 private let noYAMLCases = [
-    Broken("", "f.yaml:1: the file is empty; expected sections such as server, mqtt or namespaces"),
-    Broken("# nothing but this\n", "f.yaml:1: the file is empty; expected sections such as server, mqtt or namespaces"),
+    Broken("", "f.yaml:1: the file is empty; expected keys and values"),
+    Broken("# nothing but this\n", "f.yaml:1: the file is empty; expected keys and values"),
     Broken(
         "server:\n  port: 1\n  host: a\n  port: 2\n", "f.yaml:4: duplicate key \"port\": it is already set on line 2"),
     Broken("server: { port: 1, port: 2 }\n", "f.yaml:1: duplicate key \"port\": it is already set on the same line"),

@@ -1,94 +1,93 @@
 import Foundation
-import Yams
+import Settings
+import Simulator
 
 extension DeviceSimConfiguration {
-    /// Reads a configuration file. Every key may be absent; an unknown one, a wrong type and an impossible value are
-    /// refused with the file, the line and what was expected.
+    /// Reads a configuration file. Every key may be absent; unknown ones, wrong types and impossible values are refused
+    /// all together, each with the file, the line and what was expected.
     init(file: String) throws(ConfigurationError) {
-        let text: String
-        do {
-            text = try String(contentsOfFile: file, encoding: .utf8)
-        } catch {
-            throw ConfigurationError(file: file, line: nil, message: "cannot be read: \(error.localizedDescription)")
-        }
-        try self.init(yaml: text, file: file)
-    }
-
-    /// - Parameter file: the name for errors, and the place that relative paths are relative to.
-    init(yaml: String, file: String) throws(ConfigurationError) {
+        let problems = ProblemLog(source: file)
         self.init()
-        var top = try Section(Self.compose(yaml, file: file), path: "", file: file)
-        var mqtt = try top.section("mqtt")
-        var devices = try top.section("devices")
-        var viewers = try top.section("viewers")
-        var run = try top.section("run")
-        var thresholds = try top.section("thresholds")
-        try top.finish()
-        try self.mqtt.read(&mqtt, file: file)
-        try self.devices.read(&devices)
-        try self.viewers.read(&viewers)
-        try self.run.read(&run)
-        try self.thresholds.read(&thresholds)
+        if let text = YAMLDocument.text(ofFile: file, problems: problems) {
+            self.read(text, directory: URL(fileURLWithPath: file).deletingLastPathComponent().path, problems)
+        }
+        guard problems.problems.isEmpty else { throw ConfigurationError(problems: problems.inOrder) }
     }
 
-    private static func compose(_ yaml: String, file: String) throws(ConfigurationError) -> Node? {
-        do {
-            return try Yams.compose(yaml: yaml)
-        } catch let error as YamlError {
-            throw ConfigurationError(file: file, line: error.line, message: error.problem)
-        } catch {
-            throw ConfigurationError(file: file, line: nil, message: "\(error)")
-        }
+    /// - Parameter source: what problems call the text.
+    init(yaml: String, source: String) throws(ConfigurationError) {
+        let problems = ProblemLog(source: source)
+        self.init()
+        self.read(yaml, directory: ".", problems)
+        guard problems.problems.isEmpty else { throw ConfigurationError(problems: problems.inOrder) }
+    }
+
+    private mutating func read(_ yaml: String, directory: String, _ problems: ProblemLog) {
+        let keys = ["mqtt", "devices", "viewers", "run", "thresholds"]
+        guard let root = YAMLDocument.root(of: yaml, problems: problems),
+            let top = Section(root, path: "", keys: keys, problems: problems)
+        else { return }
+        if let section = top.section("mqtt", keys: MQTT.keys) { self.mqtt.read(section, directory: directory) }
+        if let section = top.section("devices", keys: Devices.keys) { self.devices.read(section) }
+        if let section = top.section("viewers", keys: Viewers.keys) { self.viewers.read(section) }
+        if let section = top.section("run", keys: Run.keys) { self.run.read(section) }
+        if let section = top.section("thresholds", keys: Thresholds.keys) { self.thresholds.read(section) }
     }
 }
 
 extension DeviceSimConfiguration.MQTT {
-    fileprivate mutating func read(_ section: inout Section, file: String) throws(ConfigurationError) {
-        try section.take(
-            "url", into: &self.url, allowing: { $0.contains("://") }, "an address such as mqtt://host:1883")
-        var version = "5"
-        try section.take("version", into: &version, allowing: ["5", "3.1.1"].contains, "5 or 3.1.1")
-        self.version = version == "5" ? 5 : 3
-        var text = ""
-        try section.take("username", into: &text, allowing: { !$0.isEmpty }, "a name")
-        if !text.isEmpty { self.username = text }
-        var passwordFile = ""
-        try section.take("passwordFile", into: &passwordFile, allowing: { !$0.isEmpty }, "the path of a file")
-        if !passwordFile.isEmpty {
-            let url = URL(fileURLWithPath: passwordFile, relativeTo: URL(fileURLWithPath: file))
-            guard let password = try? String(contentsOf: url, encoding: .utf8) else {
-                throw section.error("mqtt.passwordFile: \(passwordFile) cannot be read")
-            }
-            self.password = password.trimmingCharacters(in: .newlines)
+    fileprivate static let keys = ["url", "version", "username", "passwordFile", "qos", "keepAlive", "password"]
+
+    fileprivate mutating func read(_ section: Section, directory: String) {
+        let url = section.made("url", "an address such as mqtt://host:1883", by: Self.address)
+        self.url = url ?? self.url
+        self.version = section.choice("version", Version.self)?.number ?? self.version
+        self.username = section.text("username", "a name") ?? self.username
+        if section.has("password") {
+            section.note("password", "a password does not belong in this file; use passwordFile or RELAY_MQTT_PASSWORD")
         }
-        try section.take("qos", into: &self.qos, 0...1)
-        try section.take("keepAlive", into: &self.keepAlive)
-        guard self.keepAlive == .zero || (Duration.seconds(5)...Duration.seconds(65_535)).contains(self.keepAlive)
-        else {
-            throw section.error("mqtt.keepAlive is to be 0s, or from 5s to 65535s")
+        let password = section.made("passwordFile", "the path of a file") { (path) throws(PatternError) in
+            try Secret(inFile: YAMLDocument.path(path, beside: directory)).value
         }
-        try section.finish()
+        self.password = password ?? self.password
+        self.qos = section.integer("qos", in: 0...1) ?? self.qos
+        self.keepAlive = section.duration("keepAlive", in: .zero...(.seconds(65_535))) ?? self.keepAlive
+        if self.keepAlive > .zero, self.keepAlive < .seconds(5) {
+            section.note("keepAlive", "expected 0s for never, or at least 5s")
+        }
+    }
+
+    private enum Version: String, CaseIterable {
+        case v5 = "5"
+        case v311 = "3.1.1"
+
+        var number: Int { self == .v5 ? 5 : 3 }
+    }
+
+    fileprivate static func address(_ text: String) throws(PatternError) -> String {
+        guard text.contains("://") else { throw PatternError("expected an address with its scheme in front") }
+        return text
     }
 }
 
 extension DeviceSimConfiguration.Devices {
-    fileprivate mutating func read(_ section: inout Section) throws(ConfigurationError) {
-        try section.take("count", into: &self.count, Self.counts)
-        try section.take("first", into: &self.naming.first, Self.numbers)
-        try section.take("prefix", into: &self.naming.prefix, allowing: Naming.isPrefix, Naming.prefixRule)
-        try section.take("id", into: &self.naming.id, allowing: Naming.isID, Naming.idRule)
-        try section.take("profile", into: &self.profile)
-        try section.take("rate", into: &self.rate, Self.rates)
-        try section.take("jitter", into: &self.jitter, 0...0.5)
-        try section.take("size", into: &self.size, Self.sizes)
-        try section.take("ramp", into: &self.ramp)
-        try section.take("reboot", into: &self.reboot)
-        try section.take("leave", into: &self.leave)
-        if section.has("fields") {
-            var fields = try section.section("fields")
-            self.fields = try Field.read(&fields)
-        }
-        try section.finish()
+    fileprivate static let keys = [
+        "count", "first", "prefix", "id", "profile", "rate", "jitter", "size", "ramp", "reboot", "leave", "fields",
+    ]
+
+    fileprivate mutating func read(_ section: Section) {
+        self.count = section.integer("count", in: Self.counts) ?? self.count
+        self.naming.first = section.integer("first", in: Self.numbers) ?? self.naming.first
+        self.naming.prefix = section.made("prefix", Naming.prefixRule, by: Naming.prefix) ?? self.naming.prefix
+        self.naming.id = section.made("id", Naming.idRule, by: Naming.id) ?? self.naming.id
+        self.profile = section.choice("profile", Profile.self) ?? self.profile
+        self.rate = section.number("rate", in: Self.rates) ?? self.rate
+        self.jitter = section.number("jitter", in: 0...0.5) ?? self.jitter
+        self.size = section.integer("size", in: Self.sizes) ?? self.size
+        self.ramp = section.duration("ramp", in: .anyTime) ?? self.ramp
+        self.reboot = section.duration("reboot", in: .anyTime) ?? self.reboot
+        self.leave = section.choice("leave", DeviceSimConfiguration.Leave.self) ?? self.leave
+        if let fields = section.section("fields", keys: nil) { self.fields = Field.all(in: fields) }
     }
 
     static let counts = 0...1_000_000
@@ -98,99 +97,58 @@ extension DeviceSimConfiguration.Devices {
 }
 
 extension DeviceSimConfiguration.Viewers {
-    fileprivate mutating func read(_ section: inout Section) throws(ConfigurationError) {
-        try section.take("count", into: &self.count, Self.counts)
-        try section.take(
-            "url", into: &self.url, allowing: { $0.contains("://") }, "an address such as http://host:3000")
-        try section.take(
-            "namespace", into: &self.namespace, allowing: { $0.hasPrefix("/") }, "a name that begins with /")
-        if !section.takesNone("follow", "all") {
-            var follow = 0
-            try section.take("follow", into: &follow, 0...DeviceSimConfiguration.Devices.counts.upperBound)
-            if follow > 0 { self.follow = follow }
+    fileprivate static let keys = ["count", "url", "namespace", "follow", "maxHz"]
+
+    fileprivate mutating func read(_ section: Section) {
+        self.count = section.integer("count", in: Self.counts) ?? self.count
+        let url = section.made("url", "an address such as http://host:3000", by: DeviceSimConfiguration.MQTT.address)
+        self.url = url ?? self.url
+        self.namespace = section.made("namespace", "a name that begins with /", by: Self.namespace) ?? self.namespace
+        if !section.says("follow", "all") {
+            let follow = section.integer("follow", in: DeviceSimConfiguration.Devices.counts) ?? 0
+            self.follow = follow > 0 ? follow : self.follow
         }
-        var rate = 0.0
-        try section.take("maxHz", into: &rate, 0...1000)
-        if rate > 0 { self.maxHz = rate }
-        try section.finish()
+        let rate = section.number("maxHz", in: 0...1000) ?? 0
+        self.maxHz = rate > 0 ? rate : self.maxHz
+    }
+
+    private static func namespace(_ text: String) throws(PatternError) -> String {
+        guard text.hasPrefix("/") else { throw PatternError("expected a name that begins with /") }
+        return text
     }
 
     static let counts = 0...100_000
 }
 
 extension DeviceSimConfiguration.Run {
-    fileprivate mutating func read(_ section: inout Section) throws(ConfigurationError) {
-        try section.take("seed", into: &self.seed)
-        var duration = Duration.zero
-        try section.take("duration", into: &duration)
-        if duration > .zero { self.duration = duration }
-        try section.take("drain", into: &self.drain)
-        try section.take("tolerance", into: &self.tolerance)
-        var report = ""
-        try section.take("report", into: &report, allowing: { !$0.isEmpty }, "the path of a file, or -")
-        if !report.isEmpty { self.report = report }
-        try section.finish()
+    fileprivate static let keys = ["seed", "duration", "drain", "tolerance", "report"]
+
+    fileprivate mutating func read(_ section: Section) {
+        self.seed = section.integer("seed", in: 0...UInt64.max) ?? self.seed
+        let duration = section.duration("duration", in: .anyTime) ?? .zero
+        self.duration = duration > .zero ? duration : self.duration
+        self.drain = section.duration("drain", in: .anyTime) ?? self.drain
+        self.tolerance = section.duration("tolerance", in: .anyTime) ?? self.tolerance
+        self.report = section.text("report", "the path of a file, or -") ?? self.report
     }
 }
 
 extension Thresholds {
-    fileprivate mutating func read(_ section: inout Section) throws(ConfigurationError) {
-        try Self.read(&section, "maxLost", &self.maxLost)
-        try Self.read(&section, "maxDuplicated", &self.maxDuplicated)
-        try Self.read(&section, "maxOutOfOrder", &self.maxOutOfOrder)
-        try Self.read(&section, "maxOverruns", &self.maxOverruns)
-        try Self.read(&section, "maxMissed", &self.maxMissed)
-        try Self.read(&section, "maxConnectFailures", &self.maxConnectFailures)
-        try Self.read(&section, "maxReconnects", &self.maxReconnects)
-        try Self.read(&section, "maxP99", &self.maxP99)
-        try Self.read(&section, "maxMax", &self.maxMax)
-        if section.has("minRate") {
-            var rate = 0.0
-            try section.take("minRate", into: &rate, 0...1_000_000_000)
-            self.minRate = rate
-        }
-        try section.finish()
-    }
+    fileprivate static let keys = [
+        "maxLost", "maxDuplicated", "maxOutOfOrder", "maxP99", "maxMax", "maxOverruns", "maxMissed",
+        "maxConnectFailures", "maxReconnects", "minRate",
+    ]
 
-    /// `any` lifts a threshold.
-    private static func read(_ section: inout Section, _ key: String, _ value: inout Int?) throws(ConfigurationError) {
-        guard !section.takesNone(key, "any") else {
-            value = nil
-            return
-        }
-        var limit = value ?? 0
-        try section.take(key, into: &limit, 0...Int.max)
-        if section.has(key) { value = limit }
-    }
-
-    private static func read(
-        _ section: inout Section, _ key: String, _ value: inout Duration?
-    ) throws(ConfigurationError) {
-        guard !section.takesNone(key, "any") else {
-            value = nil
-            return
-        }
-        var limit = Duration.zero
-        try section.take(key, into: &limit)
-        if section.has(key) { value = limit }
-    }
-}
-
-extension YamlError {
-    /// The line of the problem, from 1, as far as the parser says.
-    fileprivate var line: Int? {
-        switch self {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
-        case .duplicatedKeysInMapping(_, let context): context.mark.line
-        default: nil
-        }
-    }
-
-    fileprivate var problem: String {
-        switch self {
-        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
-        case .duplicatedKeysInMapping(let keys, _): "the key \(keys.joined(separator: ", ")) is there twice"
-        default: "\(self)"
-        }
+    fileprivate mutating func read(_ section: Section) {
+        section.readThreshold("maxLost", into: &self.maxLost)
+        section.readThreshold("maxDuplicated", into: &self.maxDuplicated)
+        section.readThreshold("maxOutOfOrder", into: &self.maxOutOfOrder)
+        section.readThreshold("maxOverruns", into: &self.maxOverruns)
+        section.readThreshold("maxMissed", into: &self.maxMissed)
+        section.readThreshold("maxConnectFailures", into: &self.maxConnectFailures)
+        section.readThreshold("maxReconnects", into: &self.maxReconnects)
+        section.readThreshold("maxP99", into: &self.maxP99)
+        section.readThreshold("maxMax", into: &self.maxMax)
+        self.minRate = section.number("minRate", in: 0...1_000_000_000) ?? self.minRate
     }
 }

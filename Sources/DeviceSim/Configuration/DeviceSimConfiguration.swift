@@ -1,3 +1,5 @@
+import Simulator
+
 /// Everything that a run of the simulator can be told. `configs/device-sim.yaml` shows every key; flags go over the
 /// environment, the environment over the file, the file over the defaults here.
 struct DeviceSimConfiguration: Equatable, Sendable {

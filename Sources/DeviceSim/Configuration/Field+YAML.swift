@@ -1,79 +1,61 @@
+import Settings
+import Simulator
+
 extension Field {
     /// Reads `name: {model: {…}}` for each field, in the file's order.
-    static func read(_ section: inout Section) throws(ConfigurationError) -> [Field] {
-        var fields: [Field] = []
-        for name in section.keys {
-            var field = try section.section(name)
-            guard !Self.reserved.contains(name) else {
-                throw field.error("\(field.path): the device itself writes this field")
+    static func all(in section: Section) -> [Field] {
+        return section.entries.compactMap { entry in
+            guard !Self.reserved.contains(entry.key) else {
+                section.note(entry.key, "expected another name: the device itself writes this field")
+                return nil
             }
-            fields.append(Field(name: name, model: try ValueModel.read(&field)))
+            guard let model = section.section(entry.key, keys: ValueModel.names) else { return nil }
+            return ValueModel.one(in: model).map { Field(name: entry.key, model: $0) }
         }
-        try section.finish()
-        return fields
     }
 
     private static let reserved = ["ts", "seq", "rate", "led", "error", "pad"]
 }
 
 extension ValueModel {
-    fileprivate static func read(_ section: inout Section) throws(ConfigurationError) -> ValueModel {
-        guard section.keys.count == 1 else {
-            throw section.error("\(section.path) is to hold one of walk, sine, counter, state")
+    fileprivate static let names = ["walk", "sine", "counter", "state"]
+
+    fileprivate static func one(in section: Section) -> ValueModel? {
+        guard section.entries.count == 1 else {
+            section.problems.note(
+                line: section.line, "\(section.path): expected one of \(Self.names.joined(separator: ", "))")
+            return nil
         }
-        let model: ValueModel
-        if section.has("walk") {
-            model = try Self.walk(section.section("walk"))
-        } else if section.has("sine") {
-            model = try Self.sine(section.section("sine"))
-        } else if section.has("counter") {
-            model = try Self.counter(section.section("counter"))
-        } else if section.has("state") {
-            model = try Self.state(section.section("state"))
-        } else {
-            throw section.error("\(section.path) is to hold one of walk, sine, counter, state")
+        if let walk = section.section("walk", keys: ["from", "to", "step"]) { return Self.walk(walk) }
+        if let sine = section.section("sine", keys: ["center", "amplitude", "period"]) { return Self.sine(sine) }
+        if let counter = section.section("counter", keys: ["step"]) {
+            return .counter(step: counter.integer("step", in: 0...1_000_000) ?? 1)
         }
-        try section.finish()
-        return model
+        return section.section("state", keys: ["values", "dwell"]).map(Self.state)
     }
 
-    private static func walk(_ section: Section) throws(ConfigurationError) -> ValueModel {
-        var section = section
-        var (low, high, step) = (0.0, 100.0, 1.0)
-        try section.take("from", into: &low, Self.values)
-        try section.take("to", into: &high, Self.values)
-        try section.take("step", into: &step, 0...Self.values.upperBound)
-        try section.finish()
-        guard low <= high else { throw section.error("\(section.path).from is to be at most \(section.path).to") }
+    private static func walk(_ section: Section) -> ValueModel? {
+        let low = section.number("from", in: Self.values) ?? 0
+        let high = section.number("to", in: Self.values) ?? 100
+        let step = section.number("step", in: 0...Self.values.upperBound) ?? 1
+        guard low <= high else {
+            section.note("from", "expected at most \(section.path).to")
+            return nil
+        }
         return .walk(range: low...high, step: step)
     }
 
-    private static func sine(_ section: Section) throws(ConfigurationError) -> ValueModel {
-        var section = section
-        var (center, amplitude, period) = (0.0, 1.0, Duration.seconds(60))
-        try section.take("center", into: &center, Self.values)
-        try section.take("amplitude", into: &amplitude, Self.values)
-        try section.take("period", into: &period)
-        try section.finish()
-        guard period >= .milliseconds(1) else { throw section.error("\(section.path).period is to be at least 1ms") }
-        return .sine(center: center, amplitude: amplitude, period: period / .seconds(1))
+    private static func sine(_ section: Section) -> ValueModel {
+        let period = section.duration("period", in: .milliseconds(1)...(.seconds(1_000_000))) ?? .seconds(60)
+        return .sine(
+            center: section.number("center", in: Self.values) ?? 0,
+            amplitude: section.number("amplitude", in: Self.values) ?? 1, period: period / .seconds(1))
     }
 
-    private static func counter(_ section: Section) throws(ConfigurationError) -> ValueModel {
-        var section = section
-        var step = 1
-        try section.take("step", into: &step, 0...1_000_000)
-        try section.finish()
-        return .counter(step: step)
-    }
-
-    private static func state(_ section: Section) throws(ConfigurationError) -> ValueModel {
-        var section = section
-        var (values, dwell) = (["on", "off"], Duration.seconds(20))
-        try section.take("values", into: &values)
-        try section.take("dwell", into: &dwell)
-        try section.finish()
-        return .state(values: values, dwell: dwell / .seconds(1))
+    private static func state(_ section: Section) -> ValueModel {
+        let dwell = section.duration("dwell", in: .anyTime) ?? .seconds(20)
+        return .state(
+            values: section.texts("values", of: "words") ?? ["on", "off"], dwell: dwell / .seconds(1))
     }
 
     private static let values = -1_000_000_000.0...1_000_000_000
@@ -83,13 +65,20 @@ extension Naming {
     static let prefixRule = "topic levels without wildcards, such as devices or site/1/devices"
     static let idRule = "letters, digits, dots, dashes and underscores, at most 64"
 
-    static func isPrefix(_ text: String) -> Bool {
+    /// The topic levels before the device.
+    static func prefix(_ text: String) throws(PatternError) -> String {
         let levels = text.split(separator: "/", omittingEmptySubsequences: false)
-        return text.utf8.count <= 200 && !text.hasPrefix("$") && levels.allSatisfy { !$0.isEmpty && Self.isPlain($0) }
+        guard text.utf8.count <= 200, !text.hasPrefix("$"), levels.allSatisfy({ !$0.isEmpty && Self.isPlain($0) })
+        else {
+            throw PatternError("expected \(Self.prefixRule)")
+        }
+        return text
     }
 
-    static func isID(_ text: String) -> Bool {
-        return text.utf8.count <= 64 && Self.isPlain(text)
+    /// What stands before the number in a device's id.
+    static func id(_ text: String) throws(PatternError) -> String {
+        guard text.utf8.count <= 64, Self.isPlain(text) else { throw PatternError("expected \(Self.idRule)") }
+        return text
     }
 
     private static func isPlain(_ text: some StringProtocol) -> Bool {

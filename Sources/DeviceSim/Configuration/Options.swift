@@ -1,3 +1,5 @@
+import Settings
+import Simulator
 import ArgumentParser
 
 struct DeviceOptions: ParsableArguments {
@@ -152,54 +154,42 @@ extension DeviceSimConfiguration.Leave: ExpressibleByArgument {}
 /// Values of flags, with the same limits as in the file.
 private enum Parse {
     static func time(_ text: String) throws -> Duration {
-        guard let duration = Duration(text: text) else {
-            throw ValidationError("a time such as 250ms, 25s or 2m is expected")
-        }
-        return duration
+        return try OptionValue.duration(text)
     }
 
     static func count(_ text: String) throws -> Int {
-        return try Self.integer(text, DeviceSimConfiguration.Devices.counts)
+        return try OptionValue.integer(text, in: DeviceSimConfiguration.Devices.counts)
     }
 
     static func viewers(_ text: String) throws -> Int {
-        return try Self.integer(text, DeviceSimConfiguration.Viewers.counts)
+        return try OptionValue.integer(text, in: DeviceSimConfiguration.Viewers.counts)
     }
 
     static func first(_ text: String) throws -> Int {
-        return try Self.integer(text, DeviceSimConfiguration.Devices.numbers)
+        return try OptionValue.integer(text, in: DeviceSimConfiguration.Devices.numbers)
     }
 
     static func size(_ text: String) throws -> Int {
-        return try Self.integer(text, DeviceSimConfiguration.Devices.sizes)
+        return try OptionValue.integer(text, in: DeviceSimConfiguration.Devices.sizes)
     }
 
     static func qos(_ text: String) throws -> Int {
-        return try Self.integer(text, 0...1)
+        return try OptionValue.integer(text, in: 0...1)
     }
 
     static func rate(_ text: String) throws -> Double {
-        let range = DeviceSimConfiguration.Devices.rates
-        guard let rate = Double(text), range.contains(rate) else {
-            throw ValidationError("a number from \(range.lowerBound.brief) to \(range.upperBound.brief) is expected")
-        }
-        return rate
+        return try OptionValue.number(text, in: DeviceSimConfiguration.Devices.rates)
     }
 
     static func prefix(_ text: String) throws -> String {
-        guard Naming.isPrefix(text) else { throw ValidationError("\(Naming.prefixRule) expected") }
-        return text
+        return try Self.named(text, by: Naming.prefix)
     }
 
     static func id(_ text: String) throws -> String {
-        guard Naming.isID(text) else { throw ValidationError("\(Naming.idRule) expected") }
-        return text
+        return try Self.named(text, by: Naming.id)
     }
 
-    private static func integer(_ text: String, _ range: ClosedRange<Int>) throws -> Int {
-        guard let number = Int(text), range.contains(number) else {
-            throw ValidationError("a whole number from \(range.lowerBound) to \(range.upperBound) is expected")
-        }
-        return number
+    private static func named(_ text: String, by make: (String) throws(PatternError) -> String) throws -> String {
+        do throws(PatternError) { return try make(text) } catch { throw ValidationError(error.description) }
     }
 }

@@ -1,3 +1,4 @@
+import Simulator
 import Histogram
 import MQTT
 import NIOCore

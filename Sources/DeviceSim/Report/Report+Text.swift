@@ -1,4 +1,6 @@
-extension Report: CustomStringConvertible {
+import Simulator
+
+extension Report {
     /// The report for people: a few lines, the verdict last.
     var description: String {
         var lines = self.deviceLines
@@ -33,37 +35,5 @@ extension Report: CustomStringConvertible {
             "           \(viewers.unseen) topics unseen; \(viewers.stale) stale, \(viewers.unexpected) unexpected, "
                 + "\(viewers.malformed) malformed",
         ]
-    }
-}
-
-extension Percentiles: CustomStringConvertible {
-    var description: String {
-        return "p50 \(self.p50.brief) ms, p90 \(self.p90.brief), p99 \(self.p99.brief), "
-            + "p99.9 \(self.p999.brief), max \(self.max.brief)"
-    }
-}
-
-extension Verdict: CustomStringConvertible {
-    var description: String {
-        let limit = self.most.map { "at most \($0.brief)" } ?? self.least.map { "at least \($0.brief)" } ?? ""
-        return "\(self.name) is \(self.value.brief), allowed \(limit)"
-    }
-}
-
-extension Double {
-    /// As many decimals as a reader wants: none for whole numbers and from 100 on, else two.
-    var brief: String {
-        let hundredths = (self * 100).rounded()
-        if abs(self) >= 100 || hundredths.truncatingRemainder(dividingBy: 100) == 0 {
-            return String(Int64(clampedTo: self.rounded()))
-        }
-        return String(hundredths / 100)
-    }
-}
-
-extension Int64 {
-    /// The nearest integer there is; 0 for what is no number.
-    fileprivate init(clampedTo value: Double) {
-        self = Int64(exactly: value) ?? (value.isNaN ? 0 : value < 0 ? .min : .max)
     }
 }

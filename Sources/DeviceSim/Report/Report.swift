@@ -1,8 +1,7 @@
-import FoundationEssentials
-import Histogram
+import Simulator
 
 /// What a run came to. As JSON it is one object with exactly these members; `viewers` is absent when there were none.
-struct Report: Encodable, Equatable {
+struct Report: RunReport, Equatable {
     let program = "device-sim"
     let version = DeviceSimCommand.version
     /// The same seed and settings give the same run again, but for the wall clock.
@@ -34,13 +33,6 @@ struct Report: Encodable, Equatable {
         }
         self.thresholds = thresholds.judge(devices, viewers)
         self.passed = self.failures.isEmpty && self.thresholds.allSatisfy(\.passed)
-    }
-
-    /// The report as indented JSON with a newline at the end.
-    func json() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self) + Data("\n".utf8)
     }
 }
 
@@ -95,27 +87,6 @@ struct ViewerFigures: Encodable, Equatable {
     var stale: UInt64 = 0
     var unexpected: UInt64 = 0
     var malformed: UInt64 = 0
-}
-
-/// Percentiles of a time in milliseconds.
-struct Percentiles: Encodable, Equatable {
-    var p50 = 0.0
-    var p90 = 0.0
-    var p99 = 0.0
-    var p999 = 0.0
-    var max = 0.0
-}
-
-extension Percentiles {
-    /// - Parameter microseconds: the times in microseconds; none at all gives zeros.
-    init(_ microseconds: Histogram<UInt64>) {
-        guard microseconds.totalCount > 0 else { return }
-        self.p50 = Double(microseconds.valueAtPercentile(50)) / 1000
-        self.p90 = Double(microseconds.valueAtPercentile(90)) / 1000
-        self.p99 = Double(microseconds.valueAtPercentile(99)) / 1000
-        self.p999 = Double(microseconds.valueAtPercentile(99.9)) / 1000
-        self.max = Double(microseconds.maxRecorded) / 1000
-    }
 }
 
 extension ViewerFigures {

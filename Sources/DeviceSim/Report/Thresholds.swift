@@ -1,3 +1,5 @@
+import Simulator
+
 /// How bad a run may be and still pass. Those of the viewers count only when there are viewers; nil is no threshold.
 struct Thresholds: Equatable, Sendable {
     var maxLost: Int? = 0
@@ -32,34 +34,5 @@ struct Thresholds: Equatable, Sendable {
             ]
         }
         return verdicts.compactMap(\.self)
-    }
-}
-
-/// A threshold and what came of it: `value` must be at most `most`, or at least `least`.
-struct Verdict: Encodable, Equatable {
-    let name: String
-    let value: Double
-    var most: Double?
-    var least: Double?
-    let passed: Bool
-
-    init(name: String, value: Double, most: Double? = nil, least: Double? = nil) {
-        self.name = name
-        self.value = value
-        self.most = most
-        self.least = least
-        self.passed = value <= most ?? .infinity && value >= least ?? -.infinity
-    }
-
-    fileprivate init?(_ name: String, _ value: Double, atMost most: Int?) {
-        guard let most else { return nil }
-        self.init(name: name, value: value, most: Double(most))
-    }
-}
-
-extension Duration {
-    /// In milliseconds, with fractions.
-    var milliseconds: Double {
-        return self / .milliseconds(1)
     }
 }

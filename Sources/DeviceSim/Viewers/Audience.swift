@@ -1,3 +1,4 @@
+import Simulator
 import NIOCore
 import NIOPosix
 import SocketIO

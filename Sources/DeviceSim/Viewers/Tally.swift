@@ -1,3 +1,4 @@
+import Simulator
 import Histogram
 
 /// What the viewers of one loop, or all of them, have counted.
@@ -33,17 +34,5 @@ struct Tally {
         self.unexpected += other.unexpected
         self.malformed += other.malformed
         self.latency.add(other.latency)
-    }
-}
-
-extension Histogram<UInt64> {
-    /// For times in microseconds up to an hour, to three digits.
-    static var microseconds: Histogram<UInt64> {
-        return Histogram(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .three)
-    }
-
-    /// Records a time; one before 0 counts as 0, one past the end as the longest.
-    mutating func recordClamped(_ value: Int64) {
-        self.record(Swift.min(UInt64(clamping: value), self.highestTrackableValue))
     }
 }

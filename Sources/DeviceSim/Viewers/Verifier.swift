@@ -1,3 +1,4 @@
+import Simulator
 import Histogram
 
 /// Proves from `seq` what the viewers got of what the devices sent: per viewer and topic nothing lost, nothing twice,

@@ -1,3 +1,4 @@
+import Settings
 import ArgumentParser
 
 /// `relay check`: is this configuration one to start with, and what would it do?

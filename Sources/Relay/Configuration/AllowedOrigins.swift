@@ -1,3 +1,5 @@
+import Settings
+
 /// Which web pages may use the relay from a browser: the list `server.cors.origins`.
 struct AllowedOrigins: Sendable, Hashable {
     /// One entry of the list.

@@ -1,3 +1,4 @@
+import Settings
 import Foundation
 
 /// Reads `mqtt`.
@@ -18,7 +19,7 @@ extension RelayConfiguration.Broker {
             section.note("password", "a password does not belong in this file; use passwordFile or RELAY_MQTT_PASSWORD")
         }
         password = section.made("passwordFile", "the path of a file") { (path) throws(PatternError) in
-            try Self.password(inFile: absolute(path, directory))
+            try Secret(inFile: YAMLDocument.path(path, beside: directory))
         }
         if let section = section.section("tls", keys: ["ca", "certificate", "key", "insecure"]) {
             tls = RelayConfiguration.TLS(section, directory: directory)
@@ -27,23 +28,13 @@ extension RelayConfiguration.Broker {
             }
         }
     }
-
-    private static func password(inFile path: String) throws(PatternError) -> Secret {
-        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 4_096) else {
-            throw PatternError("expected a file that can be read")
-        }
-        guard let text = String(validating: data, as: UTF8.self), let line = text.split(separator: "\n").first else {
-            throw PatternError("expected a file with the password on its first line")
-        }
-        return Secret(line.hasSuffix("\r") ? String(line.dropLast()) : String(line))
-    }
 }
 
 extension RelayConfiguration.TLS {
     fileprivate init(_ section: Section, directory: String) {
         self.init()
         let file = { (path: String) throws(PatternError) -> String in
-            let path = absolute(path, directory)
+            let path = YAMLDocument.path(path, beside: directory)
             guard FileManager.default.isReadableFile(atPath: path) else {
                 throw PatternError("expected a file that can be read")
             }
@@ -58,9 +49,4 @@ extension RelayConfiguration.TLS {
             section.note(present, "expected certificate and key together")
         }
     }
-}
-
-/// `path` as it is when absolute, else below `directory`.
-private func absolute(_ path: String, _ directory: String) -> String {
-    path.hasPrefix("/") ? path : "\(directory)/\(path)"
 }

@@ -1,3 +1,5 @@
+import Settings
+
 /// Where the MQTT broker is: `mqtt://host[:1883]`, or `mqtts://host[:8883]` for TLS.
 struct BrokerURL: Sendable, Hashable, CustomStringConvertible {
     var usesTLS: Bool

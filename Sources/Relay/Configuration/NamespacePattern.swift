@@ -1,3 +1,5 @@
+import Settings
+
 /// The name of a namespace, or a family of them: `/devices`, `/dyn-{id}`, `/site/{site}`.
 ///
 /// A capture stands for one or more characters and does not span a `/`; there is at most one between two slashes, so

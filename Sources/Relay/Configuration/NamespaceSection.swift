@@ -1,3 +1,5 @@
+import Settings
+
 /// Reads `namespaces`.
 extension RelayConfiguration.Namespace {
     /// The kinds a file may name; those of rooms and chat are refused by their own sentence.
@@ -62,7 +64,7 @@ extension RelayConfiguration.Namespace {
         guard let auth = section.section("auth", keys: ["token"]) else { return nil }
         // An `auth` that forgot its token must not leave the door open.
         if !auth.has("token") { section.note("auth", "expected a token, as in auth: {token: …}") }
-        return auth.text("token", "the text that clients must bring").map(Secret.init)
+        return auth.text("token", "the text that clients must bring").map { Secret($0) }
     }
 }
 

@@ -1,3 +1,5 @@
+import Settings
+
 extension RelayConfiguration {
     /// What this configuration makes the relay do, in plain words, for `relay check`. No secrets.
     var explanation: String {

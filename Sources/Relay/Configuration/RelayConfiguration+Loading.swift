@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 
 extension RelayConfiguration {
     /// What the command line says; nil where it says nothing.
@@ -25,7 +26,7 @@ extension RelayConfiguration {
         var problems: [ConfigurationProblem] = []
         if let file {
             let log = ProblemLog(source: file)
-            text(ofFile: file, problems: log).map { text in
+            YAMLDocument.text(ofFile: file, problems: log).map { text in
                 let directory = URL(fileURLWithPath: file).deletingLastPathComponent().path
                 configuration = RelayConfiguration(yaml: text, directory: directory, problems: log)
             }
@@ -56,20 +57,6 @@ extension RelayConfiguration {
         // Without a section of its own the broker is the default one, if anything here needs a broker.
         mqtt = namespaces.contains(where: \.needsBroker) ? Broker() : nil
         if let section = top.section("mqtt", keys: Broker.keys) { mqtt = Broker(section, directory: directory) }
-    }
-
-    private static func text(ofFile path: String, problems: ProblemLog) -> String? {
-        guard let file = FileHandle(forReadingAtPath: path),
-            let data = try? file.read(upToCount: YAMLDocument.maximumBytes + 1)
-        else {
-            problems.note(line: nil, "cannot be read; expected a configuration file")
-            return nil
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            problems.note(line: nil, "expected text in UTF-8")
-            return nil
-        }
-        return text
     }
 }
 

@@ -1,4 +1,5 @@
 import Game
+import Settings
 
 extension RelayConfiguration {
     /// `namespaces./name`: what connects there and what it sees.

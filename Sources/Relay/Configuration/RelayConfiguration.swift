@@ -1,3 +1,4 @@
+import Settings
 import NIOCore
 
 /// Everything an operator may set, section by section as in the file. A value made by `init()` holds the defaults.

@@ -1,3 +1,5 @@
+import Settings
+
 /// Reads `server`.
 extension RelayConfiguration.Server {
     static let keys = [

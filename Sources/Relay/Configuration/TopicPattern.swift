@@ -1,3 +1,4 @@
+import Settings
 import MQTT
 
 /// MQTT topics described level by level: `devices/{device}/telemetry`, `plant/{line}/{rest...}`.

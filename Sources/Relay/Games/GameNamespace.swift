@@ -1,4 +1,5 @@
 import Game
+import Settings
 import SocketIO
 import SocketIOServer
 

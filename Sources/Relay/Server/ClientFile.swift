@@ -28,14 +28,3 @@ enum ClientFile {
         return paths
     }
 }
-
-/// How many files and sockets the process may have open.
-enum DescriptorLimit {
-    /// Raises the soft limit to the hard one: a connection takes one descriptor.
-    static func raise() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    }
-}

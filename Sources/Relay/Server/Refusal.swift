@@ -1,3 +1,4 @@
+import Settings
 import NIOCore
 import SocketIO
 import SocketIOServer

@@ -3,6 +3,7 @@ import Logging
 import MQTT
 import NIOConcurrencyHelpers
 import NIOCore
+import Settings
 import SocketIOServer
 
 /// What a client wants published.

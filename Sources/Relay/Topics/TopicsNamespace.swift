@@ -1,3 +1,4 @@
+import Settings
 import EngineIO
 import MQTT
 import NIOCore

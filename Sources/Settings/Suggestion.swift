@@ -1,7 +1,7 @@
 /// "did you mean": the known word nearest to a mistyped one.
-enum Suggestion {
+package enum Suggestion {
     /// The nearest of `known`, when few enough letters differ that a slip of the fingers explains it.
-    static func nearest(to word: String, among known: [String]) -> String? {
+    package static func nearest(to word: String, among known: [String]) -> String? {
         guard word.utf8.count <= 64 else { return nil }
         let lowered = word.lowercased()
         let tolerance = word.count < 3 ? 0 : min(2, max(1, word.count / 3))

@@ -2,11 +2,11 @@ import Synchronization
 import UnixSignals
 
 /// That somebody wants the run to end: SIGINT or SIGTERM.
-final class StopRequest: Sendable {
+package final class StopRequest: Sendable {
     private let requested = Atomic(false)
 
     /// From now on, until the program ends, these signals no longer end it by themselves.
-    init() async {
+    package init() async {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         Task {
             for await _ in signals { self.requested.store(true, ordering: .relaxed) }
@@ -15,7 +15,7 @@ final class StopRequest: Sendable {
 
     /// Waits until somebody wants the end, `condition` holds, or the time is up.
     /// - Parameter limit: nil for no limit.
-    func wait(atMost limit: Duration? = nil, until condition: () async -> Bool) async {
+    package func wait(atMost limit: Duration? = nil, until condition: () async -> Bool) async {
         let deadline = limit.map { ContinuousClock.now + $0 }
         while !self.requested.load(ordering: .relaxed), await !condition() {
             if let deadline, ContinuousClock.now >= deadline { return }

@@ -1,13 +1,3 @@
-/// Why a pattern, origin or address in the configuration cannot be what it is meant to be.
-struct PatternError: Error, Equatable, CustomStringConvertible {
-    /// A sentence for the user, without its place.
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}
-
 /// The names that may stand between `{` and `}`: a letter or `_`, then letters, digits and `_`.
 enum CaptureName {
     static func isValid(_ name: some StringProtocol) -> Bool {

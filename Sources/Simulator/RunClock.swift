@@ -1,15 +1,15 @@
 import FoundationEssentials
-import NIOCore
+package import NIOCore
 
 /// The time of a run: its moments, as deadlines of this machine and as Unix time. Steps of the wall clock during the run
 /// change nothing, since it is read once and the monotonic clock is followed from there.
-struct RunClock: Sendable {
+package struct RunClock: Sendable {
     /// When the run began, Unix milliseconds.
-    let began: Int64
+    package let began: Int64
     private let start: NIODeadline
 
     /// The run begins with the next whole millisecond.
-    init() {
+    package init() {
         let microseconds = Int64(Date().timeIntervalSince1970 * 1_000_000)
         self.began = microseconds / 1000 + 1
         self.start = .now() + .microseconds(self.began * 1000 - microseconds)
@@ -21,27 +21,27 @@ struct RunClock: Sendable {
     }
 
     /// The same clock, with a run that begins now: at the next whole millisecond.
-    func beginningNow() -> RunClock {
+    package func beginningNow() -> RunClock {
         let passed = self.elapsed / 1000 + 1
         return RunClock(began: self.began + passed, start: self.start + .milliseconds(passed))
     }
 
     /// Microseconds since the run began.
-    var elapsed: Int64 {
+    package var elapsed: Int64 {
         return (NIODeadline.now() - self.start).nanoseconds / 1000
     }
 
     /// Unix microseconds.
-    var now: Int64 {
+    package var now: Int64 {
         return self.began * 1000 + self.elapsed
     }
 
-    func deadline(of moment: Moment) -> NIODeadline {
+    package func deadline(of moment: Moment) -> NIODeadline {
         return self.start + .milliseconds(moment.milliseconds)
     }
 
     /// Unix milliseconds.
-    func timestamp(of moment: Moment) -> Int64 {
+    package func timestamp(of moment: Moment) -> Int64 {
         return self.began + moment.milliseconds
     }
 }

@@ -1,13 +1,14 @@
 /// A number with its unit, as people write them in a configuration: `25s`, `300ms`, `1MB`, `64kB`.
-enum Quantity {
-    /// A duration with its unit: `ms`, `s`, `m` or `h`. Nil without a unit, or for anything else.
-    static func duration(_ text: String) -> Duration? {
+package enum Quantity {
+    /// A duration with its unit: `ms`, `s`, `m` or `h`; only 0 needs none. Nil for anything else.
+    package static func duration(_ text: String) -> Duration? {
+        if text == "0" { return .zero }
         guard let nanoseconds = scaled(text, by: ["ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9]) else { return nil }
         return .nanoseconds(nanoseconds)
     }
 
     /// A number of bytes, bare or with its unit: `B`, `kB`, `MB`, `GB` (powers of 1000) or `KiB`, `MiB`, `GiB` (of 1024).
-    static func bytes(_ text: String) -> Int? {
+    package static func bytes(_ text: String) -> Int? {
         let units: [String: Double] = [
             "": 1, "B": 1,
             "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9,
@@ -18,7 +19,7 @@ enum Quantity {
     }
 
     /// How a person would write this many bytes: `1MB`, `64KiB`, `1234 bytes`.
-    static func describe(bytes: Int) -> String {
+    package static func describe(bytes: Int) -> String {
         let units = [
             (1_000_000_000, "GB"), (1_073_741_824, "GiB"), (1_000_000, "MB"), (1_048_576, "MiB"), (1_000, "kB"),
         ]
@@ -28,8 +29,13 @@ enum Quantity {
         return bytes == 1 ? "1 byte" : "\(bytes) bytes"
     }
 
+    /// How a person would write this number: `0.5`, `1000`.
+    package static func describe(_ number: Double) -> String {
+        Int(exactly: number).map { String($0) } ?? String(number)
+    }
+
     /// How a person would write this duration: `25s`, `300ms`.
-    static func describe(_ duration: Duration) -> String {
+    package static func describe(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         guard attoseconds == 0 else {
             return "\(Double(seconds) * 1e3 + Double(attoseconds) / 1e15)ms".replacing(".0ms", with: "ms")

@@ -1,17 +1,37 @@
 import Foundation
-import Yams
+package import Yams
 
 /// A YAML file as a tree of nodes that know their lines, with everything refused that could cost more than it says.
 ///
 /// At most `maximumBytes`; no anchors, aliases or tags, so that no short file can stand for a huge one; at most
 /// `maximumDepth` levels, so that whoever walks the tree may do so by recursion.
-enum YAMLDocument {
+package enum YAMLDocument {
     /// Far more than a configuration of a thousand rules needs, and little enough to parse at once.
-    static let maximumBytes = 1_000_000
-    static let maximumDepth = 16
+    package static let maximumBytes = 1_000_000
+    package static let maximumDepth = 16
+
+    /// What the file holds; nil, with the reason noted, when it is no text to go on with.
+    package static func text(ofFile path: String, problems: ProblemLog) -> String? {
+        guard let file = FileHandle(forReadingAtPath: path),
+            let data = try? file.read(upToCount: maximumBytes + 1)
+        else {
+            problems.note(line: nil, "cannot be read; expected a configuration file")
+            return nil
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            problems.note(line: nil, "expected text in UTF-8")
+            return nil
+        }
+        return text
+    }
+
+    /// A path that a file names: as it is when absolute, else from the directory that the file is in.
+    package static func path(_ path: String, beside directory: String) -> String {
+        path.hasPrefix("/") ? path : "\(directory)/\(path)"
+    }
 
     /// The document's root; nil, with the reason noted, when there is none to go on with.
-    static func root(of text: String, problems: ProblemLog) -> Node? {
+    package static func root(of text: String, problems: ProblemLog) -> Node? {
         guard text.utf8.count <= maximumBytes else {
             problems.note(line: nil, "longer than \(maximumBytes) bytes; that is no configuration")
             return nil
@@ -26,7 +46,7 @@ enum YAMLDocument {
             // A node refers to its anchor weakly; the parser is what keeps the anchors.
             return try withExtendedLifetime(parser) {
                 guard let node = try parser.singleRoot() else {
-                    problems.note(line: 1, "the file is empty; expected sections such as server, mqtt or namespaces")
+                    problems.note(line: 1, "the file is empty; expected keys and values")
                     return nil
                 }
                 return refusesSomething(in: node, problems: problems) ? nil : node
@@ -141,7 +161,7 @@ enum YAMLDocument {
 
 extension Node {
     /// Counted from 1.
-    var line: Int? {
+    package var line: Int? {
         mark?.line
     }
 }

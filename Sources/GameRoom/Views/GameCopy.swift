@@ -1,0 +1,97 @@
+import Game
+import SocketIO
+
+/// A player's own copy of the game: a board that follows the moves of the log, an arena that follows the state frames.
+///
+/// It knows what may be played next, and proves that log, hashes and outcomes go together (I9, I10).
+struct GameCopy: Sendable {
+    let definition: GameDefinition
+    /// The round as the log leads to it; nil where there is none to know: real time, no rules, or joined in the middle.
+    private(set) var rules: (any Rules)?
+    private(set) var arena = ArenaFollower()
+    /// Rounds that began while this copy watched.
+    private(set) var rounds = 0
+
+    init(_ definition: GameDefinition) {
+        self.definition = definition
+    }
+
+    private var isBoard: Bool { self.definition.begin != nil && self.definition.description.hz == 0 }
+
+    /// Takes an event of the log in.
+    mutating func follow(_ event: LogEvent) -> Violation? {
+        switch event.kind {
+        case .state: self.changeState(event.data.json)
+        case .leave: self.rules?.left(event.seat)
+        case .hash: return self.compareHash(event)
+        case .end: return self.compareEnd(event)
+        case let kind where kind.isOfGame && self.isBoard: return self.play(event)
+        default: break
+        }
+        return nil
+    }
+
+    /// Takes a state of the arena in.
+    mutating func follow(_ state: StateFrame) -> Violation? {
+        do throws(ArenaUpdate.Unreadable) { try self.arena.receive(state) } catch {
+            return Violation(
+                .state, "the state of tick \(state.tick), on top of \(state.base), cannot be read: \(error)")
+        }
+        return nil
+    }
+
+    /// Whether the arena can take a difference from this state; a member that comes back starts with a whole one.
+    func canFollow(_ state: StateFrame) -> Bool {
+        state.base == 0 || state.base == self.arena.tick
+    }
+
+    /// What was missed is not known: the copy is none before the next round, or the next whole state.
+    mutating func lose() {
+        self.rules = nil
+        self.arena = ArenaFollower()
+    }
+
+    private mutating func changeState(_ data: JSON?) {
+        guard data?["to"]?.string == "live" else { return }
+        self.rounds += 1
+        self.arena = ArenaFollower()
+        guard self.isBoard, let round = data?["round"]?.int, let seed = data?["seed"]?.string.flatMap({ UInt64($0) }),
+            let seats = data?["seats"]?.elements?.compactMap({ $0.int.flatMap { UInt8(exactly: $0) } })
+        else { return }
+        self.rules = self.definition.begin?(seats.map(Seat.init), round, seed)
+    }
+
+    private mutating func play(_ event: LogEvent) -> Violation? {
+        guard self.rules != nil else { return nil }
+        do throws(Refusal) {
+            try self.rules?.apply(Move(event.kind, event.data), by: event.seat)
+            return nil
+        } catch {
+            self.rules = nil
+            return Violation(
+                .replay, event: event.number, "the log has a move that the rules refuse with \(error.code.rawValue)")
+        }
+    }
+
+    private func compareHash(_ event: LogEvent) -> Violation? {
+        guard self.isBoard, let rules, let text = event.data.json?["h"]?.string else { return nil }
+        guard rules.stateHash.hexDigits != text else { return nil }
+        return Violation(
+            .replay, event: event.number, "the log says hash \(text), its moves lead to \(rules.stateHash.hexDigits)")
+    }
+
+    private func compareEnd(_ event: LogEvent) -> Violation? {
+        guard self.isBoard, let rules, let end = event.data.json else { return nil }
+        let told = end["winner"]?.int.flatMap { UInt8(exactly: $0) }.map(Seat.init)
+        guard let outcome = rules.outcome else {
+            // Somebody gave up, which the log says by the leaves.
+            return end["why"]?.string == "finished"
+                ? Violation(.replay, event: event.number, "the log says that the round is over, its moves do not") : nil
+        }
+        guard outcome.winner != told else { return nil }
+        return Violation(
+            .replay, event: event.number,
+            "the log says that \(told.map(\.description) ?? "nobody") has won, its moves say "
+                + "\(outcome.winner.map(\.description) ?? "nobody")")
+    }
+}
