@@ -3,6 +3,9 @@ package enum LinkEvent: Sendable, Equatable {
     /// CONNACK said yes. Subscriptions are being applied.
     /// - Parameter sessionPresent: the broker still had this client's session.
     case up(sessionPresent: Bool)
+    /// The broker has answered every subscription made when the link came up: what is published from now on arrives.
+    /// Once for each `up`, after it. The broker may take its time, and does under load.
+    case subscribed
     /// The link ended, or an attempt to make it failed. Unless the session was told to stop, it tries again by itself.
     case down(LinkDownReason)
 }

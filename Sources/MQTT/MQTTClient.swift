@@ -56,7 +56,7 @@ package final class MQTTClient: Sendable {
         session.onMessages = handlers.messages
         session.onRefusal = handlers.refusal
         session.onLink = { [mailbox] event in
-            let isUp = if case .up = event { true } else { false }
+            let isUp = if case .down = event { false } else { true }
             mailbox.withLockedValue { $0.isUp = isUp }
             handlers.link(event)
         }

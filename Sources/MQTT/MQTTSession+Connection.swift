@@ -125,6 +125,7 @@ extension MQTTSession {
         for answer in arrivals.subscribeAnswers {
             self.report(self.subscriptions.answered(identifier: answer.identifier, codes: answer.codes))
         }
+        self.noteSubscribed(handle)
         for acknowledgement in arrivals.acknowledgements where self.connection?.handle === handle {
             self.acknowledge(acknowledgement)
         }
@@ -139,6 +140,15 @@ extension MQTTSession {
         self.queue.window = max(1, min(self.configuration.limits.unacknowledged, acceptance.receiveMaximum ?? .max))
         self.subscribe(to: self.subscriptions.all)
         self.onLink?(.up(sessionPresent: acceptance.sessionPresent))
+    }
+
+    /// Tells once a link that all its subscriptions are answered.
+    private func noteSubscribed(_ handle: MosquittoHandle) {
+        guard let connection = self.connection, connection.handle === handle, connection.phase == .up,
+            !connection.isSubscribed, self.subscriptions.isSettled
+        else { return }
+        self.connection?.isSubscribed = true
+        self.onLink?(.subscribed)
     }
 
     private func acknowledge(_ acknowledgement: Arrivals.Acknowledgement) {

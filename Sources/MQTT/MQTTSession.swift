@@ -33,6 +33,8 @@ package final class MQTTSession {
         let socket: CInt
         var interest: Readiness
         var phase = Phase.connecting
+        /// The subscriptions made when the link came up are answered.
+        var isSubscribed = false
         /// Wakes for writing in this second that left the library still wanting to write.
         var writeStalls = 0
     }

@@ -14,6 +14,9 @@ struct SubscriptionBook {
         var added: [Subscription]
     }
 
+    /// Whether the broker has answered all that it was sent.
+    var isSettled: Bool { self.unanswered.isEmpty }
+
     /// The wanted subscriptions in the order they were given.
     var all: [Subscription] { self.order.compactMap { self.wanted[$0] } }
 

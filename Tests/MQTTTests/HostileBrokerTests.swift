@@ -1,7 +1,9 @@
+import Dispatch
 import Glibc
 import MQTT
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 /// Brokers that break off, say nothing, or say what they must not. None of it may stop the client for good.
@@ -127,6 +129,26 @@ struct HostileBrokerTests {
             try await recorder.wait("the end") { !$0.downs.isEmpty }
             #expect(recorder.state.downs.first?.text.contains("QoS 2") == true)
             #expect(recorder.state.messages.isEmpty)
+        }
+    }
+
+    @Test func isSubscribedWhenTheBrokerHasAnsweredAndNotBefore() async throws {
+        let released = DispatchSemaphore(value: 0)
+        let server = try FakeBroker { connection in
+            connection.acceptClient()
+            guard let packet = connection.readPacket(), packet.count > 3 else { return }
+            released.wait()
+            connection.write([0x90, 4, packet[1], packet[2], 0, 0x00])
+            connection.readUntilGone()
+        }
+        defer { server.stop() }
+        defer { released.signal() }
+        let subscription = try Subscription(parsing: "a")
+        try await withClient(self.configuration(server), subscriptions: [subscription]) { client, recorder in
+            try await recorder.wait("link up") { $0.ups == 1 }
+            #expect(recorder.state.links == [.up(sessionPresent: false)])
+            released.signal()
+            try await recorder.wait("subscribed") { $0.links == [.up(sessionPresent: false), .subscribed] }
         }
     }
 

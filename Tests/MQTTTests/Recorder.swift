@@ -66,13 +66,13 @@ func withClient<Result>(
     }
 }
 
-/// Runs the body with a client that is up.
+/// Runs the body with a client that is up, and subscribed where it is to be.
 func withConnectedClient<Result>(
     _ configuration: MQTTConfiguration, subscriptions: [Subscription] = [],
     _ body: (MQTTClient, Recorder) async throws -> Result
 ) async throws -> Result {
     try await withClient(configuration, subscriptions: subscriptions) { client, recorder in
-        try await recorder.wait("link up") { $0.ups > 0 }
+        try await recorder.wait("link up") { subscriptions.isEmpty ? $0.ups > 0 : $0.links.contains(.subscribed) }
         return try await body(client, recorder)
     }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import TestSupport
 import Testing
 
@@ -16,6 +17,33 @@ struct TopicsHealthTests {
             try await setting.broker.restart()
             try await setting.untilReady(true)
             #expect(try await metric() == 1)
+        }
+    }
+
+    @Test("/readyz says no until the broker has answered the subscriptions: what came before would be missed")
+    func readinessBeforeSubscriptions() async throws {
+        let released = DispatchSemaphore(value: 0)
+        let broker = try FakeBroker { connection in
+            connection.acceptClient()
+            guard let packet = connection.readPacket(), packet.count > 3 else { return }
+            released.wait()
+            connection.write([0x90, 4, packet[1], packet[2], 0, 0x00])
+            connection.readUntilGone()
+        }
+        defer { broker.stop() }
+        defer { released.signal() }
+        let configuration = """
+            mqtt: { url: "mqtt://127.0.0.1:\(broker.port)" }
+            namespaces: { /devices: { kind: topics, rules: [ { topics: "devices/{device}" } ] } }
+            """
+        try await withRelay(.text(configuration)) { relay in
+            func ready() async throws -> HTTPAnswer { try await RawHTTP.get(port: relay.port, "/readyz") }
+            try await eventually("the wait for the broker's answer", within: .seconds(60)) {
+                try await ready().text.contains("subscriptions")
+            }
+            #expect(try await ready().status == 503)
+            released.signal()
+            try await eventually("readiness", within: .seconds(60)) { try await ready().status == 200 }
         }
     }
 

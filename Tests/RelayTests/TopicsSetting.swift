@@ -51,13 +51,28 @@ func withTopics(queue: String = "1MB", _ body: (TopicsSetting) async throws -> V
                 let setting = TopicsSetting(broker: broker, relay: relay, device: device)
                 try await setting.untilReady(true)
                 try await device.untilUp()
-                try await body(setting)
+                do {
+                    try await body(setting)
+                } catch {
+                    // What the two sides had to say, for whoever reads why a test failed on another machine.
+                    throw TopicsFailure(
+                        error: error, relayLog: relay.child.standardError, brokerLog: broker.log)
+                }
             }
         } catch {
             await device.stop()
             throw error
         }
         await device.stop()
+    }
+}
+
+private struct TopicsFailure: Error, CustomStringConvertible {
+    let error: any Error
+    let relayLog: String
+    let brokerLog: String
+    var description: String {
+        "\(self.error); the relay's log:\n\(self.relayLog)\nthe broker's:\n\(self.brokerLog)"
     }
 }
 

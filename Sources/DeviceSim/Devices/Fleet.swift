@@ -225,6 +225,7 @@ extension Fleet {
     private func linkChanged(_ index: Int, _ event: LinkEvent) {
         switch event {
         case .up: self.cameOnline(index)
+        case .subscribed: break
         case .down(let reason): self.wentOffline(index, reason)
         }
     }

@@ -91,6 +91,9 @@ final class Bridge: Sendable {
         let new: Link
         switch event {
         case .up:
+            // Not of use yet: what devices publish before the broker has answered goes past us.
+            return link.withLockedValue { $0.reason = "the broker has not answered the subscriptions yet" }
+        case .subscribed:
             logger.info("connected to the broker")
             new = Link(isUp: true, at: self.now(), reason: nil)
         case .down(let reason):

@@ -1,15 +1,14 @@
 import Foundation
 import Glibc
 import NIOConcurrencyHelpers
-import TestSupport
 
 /// A server that does to MQTT clients what no real broker would: a script for each connection, on a thread of its own.
-final class FakeBroker: Sendable {
-    struct Connection: Sendable {
+package final class FakeBroker: Sendable {
+    package struct Connection: Sendable {
         fileprivate let descriptor: CInt
 
         /// - Returns: nil when the client is gone.
-        func read(_ count: Int) -> [UInt8]? {
+        package func read(_ count: Int) -> [UInt8]? {
             var bytes = [UInt8](repeating: 0, count: count)
             var done = 0
             while done < count {
@@ -22,12 +21,12 @@ final class FakeBroker: Sendable {
             return bytes
         }
 
-        func write(_ bytes: [UInt8]) {
+        package func write(_ bytes: [UInt8]) {
             _ = Glibc.send(self.descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL))
         }
 
         /// - Returns: the packet from its first byte, its length left out; nil when the client is gone.
-        func readPacket() -> [UInt8]? {
+        package func readPacket() -> [UInt8]? {
             guard let first = self.read(1) else { return nil }
             var length = 0
             var shift = 0
@@ -42,28 +41,28 @@ final class FakeBroker: Sendable {
         }
 
         /// Takes a CONNECT and answers it with an MQTT 5 CONNACK.
-        func acceptClient(code: UInt8 = 0) {
+        package func acceptClient(code: UInt8 = 0) {
             _ = self.readPacket()
             self.write([0x20, 3, 0, code, 0])
         }
 
         /// The client's bytes stay in the socket until ``FakeBroker/stop()``.
-        func waitWithoutReading() {
+        package func waitWithoutReading() {
             var descriptor = pollfd(fd: self.descriptor, events: 0, revents: 0)
             while poll(&descriptor, 1, -1) < 0, errno == EINTR {}
         }
 
-        func readUntilGone() {
+        package func readUntilGone() {
             while self.read(1) != nil {}
         }
     }
 
-    let port: Int
+    package let port: Int
     private let listener: CInt
     private let open = NIOLockedValueBox<Set<CInt>>([])
     private let connections = NIOLockedValueBox(0)
 
-    init(_ script: @escaping @Sendable (Connection) -> Void) throws {
+    package init(_ script: @escaping @Sendable (Connection) -> Void) throws {
         let port = try LoopbackPort()
         self.listener = port.descriptor
         self.port = port.number
@@ -87,10 +86,10 @@ final class FakeBroker: Sendable {
     }
 
     /// How many clients have come so far.
-    var count: Int { self.connections.withLockedValue(\.self) }
+    package var count: Int { self.connections.withLockedValue(\.self) }
 
     /// Duplicates of the sockets by which this process is connected to the server. The caller closes them.
-    func copiesOfClientSockets() throws -> [CInt] {
+    package func copiesOfClientSockets() throws -> [CInt] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { CInt($0) }.compactMap {
             var peer = sockaddr_in()
             var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -106,7 +105,7 @@ final class FakeBroker: Sendable {
     }
 
     /// Ends the threads: closes what is open for both sides. Once only.
-    func stop() {
+    package func stop() {
         shutdown(self.listener, CInt(SHUT_RDWR))
         self.open.withLockedValue { open in
             for descriptor in open { shutdown(descriptor, CInt(SHUT_RDWR)) }
