@@ -104,9 +104,13 @@ struct MoveExpectations: Sendable {
     }
 
     /// Everything up to a number has been taken, as the answer to a resume, or a state frame, says.
-    mutating func settled(through number: UInt32) {
+    mutating func taken(through number: UInt32) {
         self.next = max(self.next, number &+ 1)
-        self.pending.removeAll { $0.move.number <= number && $0.refusals.isEmpty }
+        for index in self.pending.indices.reversed() {
+            guard self.pending[index].refusals.isEmpty, self.pending[index].move.number <= number else { continue }
+            self.pending[index].acknowledged = self.pending[index].acknowledged ?? 0
+            self.forgetIfDone(index)
+        }
     }
 
     /// The answers that were on their way will not come.
