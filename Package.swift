@@ -54,8 +54,8 @@ let package = Package(
         .executableTarget(
             name: "Relay",
             dependencies: [
-                "EngineIO", "SocketIO", "SocketIOServer", "SocketIOClient", "MQTT", "Game", "Settings", nioCore, nioPosix,
-                nioHTTP1, nioLocks, collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
+                "EngineIO", "SocketIO", "SocketIOServer", "MQTT", "Game", "Settings", nioCore, nioPosix, nioHTTP1, nioLocks,
+                collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
             ],
             resources: [.embedInCode("Pages")],
             swiftSettings: swiftSettings),

@@ -54,8 +54,20 @@ struct RelayServer: Service {
         fflush(nil)
         self.listening(url)
         try? await gracefulShutdown()
+        await self.drainGames()
         await self.server.stop()
         await self.bridge?.stop()
+    }
+}
+
+extension RelayServer {
+    /// No more rooms, and every member of one is told; what rooms tell, their members' loops send.
+    private func drainGames() async {
+        self.server.hub.post { shard in
+            (shard.application as? RelayShard)?.drainGames()
+        }
+        await self.server.hub.settle()
+        await self.server.hub.settle()
     }
 }
 

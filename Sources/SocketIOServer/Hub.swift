@@ -59,14 +59,25 @@ package final class Hub: Sendable {
         }
     }
 
-    /// What all shards have counted, summed.
-    package func metrics(on eventLoop: any EventLoop) -> EventLoopFuture<ServerMetrics> {
+    /// Returns when every shard has done what was posted to it before. Not once the server stops.
+    package func settle() async {
+        for mailbox in self.mailboxes {
+            await withCheckedContinuation { continuation in
+                mailbox.post { _ in continuation.resume() }
+            }
+        }
+    }
+
+    /// One value from each shard, in their order.
+    package func collect<Value: Sendable>(
+        on eventLoop: any EventLoop, _ value: @escaping @Sendable (Shard) -> Value
+    ) -> EventLoopFuture<[Value]> {
         let parts = self.mailboxes.map { mailbox in
-            let part = mailbox.eventLoop.makePromise(of: ServerMetrics.self)
-            mailbox.post { part.succeed($0.metrics) }
+            let part = mailbox.eventLoop.makePromise(of: Value.self)
+            mailbox.post { part.succeed(value($0)) }
             return part.futureResult
         }
-        return EventLoopFuture.whenAllSucceed(parts, on: eventLoop).map { $0.reduce(ServerMetrics(), +) }
+        return EventLoopFuture.whenAllSucceed(parts, on: eventLoop)
     }
 
     // MARK: Sessions

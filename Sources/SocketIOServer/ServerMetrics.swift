@@ -11,7 +11,9 @@ package struct ServerMetrics: Sendable {
     package var bytesSent = 0
     package var volatileDropped = 0
 
-    static func + (left: Self, right: Self) -> Self {
+    package init() {}
+
+    package static func + (left: Self, right: Self) -> Self {
         var sum = left
         sum.connectionsOpened += right.connectionsOpened
         sum.connectionsClosed.merge(right.connectionsClosed, uniquingKeysWith: +)

@@ -215,8 +215,17 @@ private let namespaceAndRuleCases = [
         "f.yaml:3: namespaces./a.kind: expected one of topics, game, chat, echo, found \"topic\"; did you mean \"topics\"?"
     ),
     Broken(
-        "namespaces:\n  /g:\n    kind: game\n    games: [arena]\n",
-        "f.yaml:3: namespaces./g.kind: this build does not serve namespaces of kind game yet"),
+        "namespaces:\n  /g-{id}:\n    kind: game\n",
+        "f.yaml:2: namespaces./g-{id}: expected a plain name, since rooms of kind game outlive their visitors"),
+    Broken(
+        "namespaces:\n  /g:\n    kind: game\n    games: [arena, chess]\n",
+        "f.yaml:4: namespaces./g.games[1]: expected one of relay, tictactoe, connect4, arena, found \"chess\""),
+    Broken(
+        "namespaces:\n  /g:\n    kind: game\n    games: []\n",
+        "f.yaml:4: namespaces./g.games: expected at least one of relay, tictactoe, connect4, arena"),
+    Broken(
+        "namespaces:\n  /g: { kind: game, rooms: 0 }\n",
+        "f.yaml:2: namespaces./g.rooms: expected a whole number from 1 to 65535, found \"0\""),
     Broken(
         "namespaces:\n  /c: { kind: chat, history: 50 }\n",
         "f.yaml:2: namespaces./c.kind: this build does not serve namespaces of kind chat yet"),

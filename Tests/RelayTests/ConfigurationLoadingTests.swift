@@ -14,12 +14,12 @@ private func load(_ yaml: String) throws -> RelayConfiguration {
 
 @Suite("Configurations that load")
 struct ConfigurationLoadingTests {
-    @Test("without a file the relay serves /devices from the broker on this machine")
+    @Test("without a file the relay serves /devices from the broker on this machine, and /game")
     func defaults() throws {
         let configuration = try RelayConfiguration.load(file: nil)
         #expect(configuration == RelayConfiguration())
         #expect(configuration.mqtt?.url.description == "mqtt://127.0.0.1:1883")
-        #expect(configuration.namespaces.map(\.name.description) == ["/devices"])
+        #expect(configuration.namespaces.map(\.name.description) == ["/devices", "/game"])
         #expect(configuration.server.host == "127.0.0.1")
     }
 
@@ -31,8 +31,8 @@ struct ConfigurationLoadingTests {
     @Test("relay.yaml shows every default, and a pattern besides")
     func annotated() throws {
         var configuration = try RelayConfiguration.load(file: "\(root)/configs/relay.yaml")
-        #expect(configuration.namespaces.map(\.name.description) == ["/devices", "/site/{site}"])
-        configuration.namespaces.removeLast()
+        #expect(configuration.namespaces.map(\.name.description) == ["/devices", "/site/{site}", "/game"])
+        configuration.namespaces.remove(at: 1)
         #expect(configuration == RelayConfiguration())
     }
 

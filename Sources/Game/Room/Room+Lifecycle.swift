@@ -18,7 +18,6 @@ extension Room {
         self.output.infoChanged = true
         if !isReady { self.cancelCountdown(without: player) }
         self.startWhenAllAreReady()
-        self.passCountdown()
         self.settle()
     }
 
@@ -128,7 +127,8 @@ extension Room {
         guard self.phase == .live, let round = self.round else { return }
         self.round?.rules?.left(seat)
         if let outcome = self.round?.rules?.outcome { return self.finish(outcome) }
-        guard self.hasLobby, round.seats.count < self.leastPlayers else { return }
+        // Of too few, rules make what they like.
+        guard !self.isAuthoritative, self.hasLobby, round.seats.count < self.leastPlayers else { return }
         self.finish(Outcome(winner: round.seats.count == 1 ? round.seats.first : nil, reason: .abandoned))
     }
 

@@ -20,9 +20,11 @@ extension Room {
         self.record(kind, seat, .json(data))
     }
 
-    /// Ends a command, or what a deadline brought about: looks after seats, host and turn, and sends what is to go at once.
+    /// Ends a command, or what a deadline brought about: looks after seats, countdown, host and turn, and
+    /// sends what is to go at once.
     mutating func settle() {
         self.removeAutomaticsAmongThemselves()
+        self.passCountdown()
         self.electHost()
         self.updateTurn()
         if self.clock == nil { self.flushEach() }
@@ -50,6 +52,7 @@ extension Room {
     }
 
     private mutating func send(_ frame: TickFrame, except sender: MemberID?) {
+        if self.settings.isRecorded { self.output.record.append(.frame(frame)) }
         self.output.frames.append(RoomOutput.Frame(whole: frame, copies: self.copies(of: frame, except: sender)))
     }
 

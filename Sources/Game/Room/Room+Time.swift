@@ -50,7 +50,6 @@ extension Room {
     private mutating func expire() {
         self.passIdleTicks()
         self.expireGraces()
-        self.passCountdown()
         self.expireTurn()
         self.expireEmptiness()
         if !self.isClosed { self.settle() }
@@ -112,8 +111,8 @@ extension Room {
                     number: 0, kind: next.move.kind, seat: player.seat, moveNumber: next.number, data: next.move.data))
         }
         if self.settings.isRecorded {
-            self.output.inputs.append(
-                TickFrame(tick: self.ticks, time: self.time, firstNumber: 0, events: events))
+            let frame = TickFrame(tick: self.ticks, time: self.time, firstNumber: 0, events: events)
+            self.output.record.append(.inputs(frame))
         }
         return inputs
     }

@@ -2,7 +2,7 @@
 package struct RoomOutput: Equatable, Sendable {
     /// A stretch of the log on its way out.
     package struct Frame: Hashable, Sendable {
-        /// All of it, for a recording.
+        /// All of it. What everybody may see of it, a spectator sees.
         package let whole: TickFrame
         /// What goes to whom. Who sees the same is in the same copy, so that each is encoded once; nobody is in two.
         package let copies: [Copy]
@@ -26,6 +26,12 @@ package struct RoomOutput: Equatable, Sendable {
         let previous: (any Rules)?
     }
 
+    package enum Record: Hashable, Sendable {
+        case frame(TickFrame)
+        /// The inputs that one tick has consumed, be it none: numbered by `n`, their `q` is 0.
+        case inputs(TickFrame)
+    }
+
     package struct Departure: Hashable, Sendable {
         package let member: MemberID
         package let reason: DepartureReason
@@ -38,8 +44,9 @@ package struct RoomOutput: Equatable, Sendable {
 
     /// Log frames. With `hz` 0 one an event, otherwise at most one a tick.
     package var frames: [Frame] = []
-    /// The inputs that each tick consumed, for a recording: numbered by `n`, their `q` is 0.
-    package var inputs: [TickFrame] = []
+    /// The same frames and, before each, the steps that it tells of: what a recording holds, in its order. Empty unless the
+    /// room is to be recorded.
+    package var record: [Record] = []
     /// After the log frames of their tick.
     package var states: [State] = []
     /// Members that belong to the room no more. Tell all but those who left by themselves.

@@ -84,7 +84,10 @@ extension RelayConfiguration {
 }
 
 extension RelayConfiguration.Namespace {
-    /// `/devices`, what the relay serves when the configuration names no namespaces.
+    /// `/game`, which the relay serves when the configuration names no namespaces.
+    static let game = Self(name: NamespacePattern(plain: "game"), kind: .game(RelayConfiguration.Games()))
+
+    /// `/devices`, likewise.
     static let devices = Self(
         name: NamespacePattern(plain: "devices"),
         kind: .topics(

@@ -2,29 +2,73 @@ import EngineIO
 import SocketIOServer
 
 /// The relay's figures in Prometheus' text format (version 0.0.4).
-enum MetricsText {
-    static func of(_ metrics: ServerMetrics, brokerIsUp: Bool?) -> String {
-        var lines: [String] = []
-        func add(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: Int)]) {
-            lines.append("# HELP relay_\(name) \(help)")
-            lines.append("# TYPE relay_\(name) \(kind)")
-            for sample in samples { lines.append("relay_\(name)\(sample.labels) \(sample.value)") }
+struct MetricsText {
+    private(set) var text = ""
+
+    private typealias Sample = (labels: String, value: String)
+
+    mutating func add(_ metrics: ServerMetrics) {
+        self.gauge("connections", "Clients connected now.", metrics.connectionsOpen)
+        self.counter("connections_opened_total", "Sessions opened.", metrics.connectionsOpened)
+        self.counter(
+            "connections_closed_total", "Sessions ended, by reason.", by: "reason",
+            CloseReason.allCases.map { ($0.rawValue, metrics.connectionsClosed[$0, default: 0]) })
+        self.counter("handshakes_refused_total", "Requests refused with an error.", metrics.handshakesRefused)
+        self.counter("messages_received_total", "Text messages from clients.", metrics.messagesReceived)
+        self.counter("messages_sent_total", "Messages accepted for clients.", metrics.messagesSent)
+        self.counter("sent_bytes_total", "Bytes of them.", metrics.bytesSent)
+        self.counter("volatile_dropped_total", "Volatile events dropped.", metrics.volatileDropped)
+    }
+
+    mutating func add(brokerIsUp: Bool) {
+        self.gauge("broker_up", "1 while there is a link to the broker.", brokerIsUp ? 1 : 0)
+    }
+
+    mutating func add(_ metrics: GameMetrics) {
+        self.gauge("rooms", "Game rooms now.", metrics.rooms)
+        self.gauge("players", "Players with a seat now.", metrics.players)
+        self.counter("rooms_opened_total", "Game rooms opened.", metrics.roomsOpened)
+        self.counter(
+            "moves_total", "Moves, by what became of them.", by: "result",
+            GameMetrics.MoveResult.allCases.map { ($0.rawValue, metrics.moves[$0, default: 0]) })
+        self.counter(
+            "resumes_total", "Returns to a seat, by how the player was told what it had missed.", by: "mode",
+            GameMetrics.ResumeResult.allCases.map { ($0.rawValue, metrics.resumes[$0, default: 0]) })
+        self.counter(
+            "resynchronisations_total", "Members that read too slowly and were told all there is to know instead.",
+            metrics.resynchronisations)
+        self.add(metrics.lateness)
+    }
+
+    private mutating func add(_ lateness: LatenessHistogram) {
+        var samples: [Sample] = []
+        var total = 0
+        for (count, bound) in zip(lateness.counts, LatenessHistogram.bounds.map { "\(Double($0) / 1e6)" } + ["+Inf"]) {
+            total += count
+            samples.append((#"_bucket{le="\#(bound)"}"#, "\(total)"))
         }
-        add("connections", "gauge", "Clients connected now.", [("", metrics.connectionsOpen)])
-        add("connections_opened_total", "counter", "Sessions opened.", [("", metrics.connectionsOpened)])
-        add(
-            "connections_closed_total", "counter", "Sessions ended, by reason.",
-            CloseReason.allCases.map {
-                (#"{reason="\#($0.rawValue)"}"#, metrics.connectionsClosed[$0, default: 0])
-            })
-        add("handshakes_refused_total", "counter", "Requests refused with an error.", [("", metrics.handshakesRefused)])
-        add("messages_received_total", "counter", "Text messages from clients.", [("", metrics.messagesReceived)])
-        add("messages_sent_total", "counter", "Messages accepted for clients.", [("", metrics.messagesSent)])
-        add("sent_bytes_total", "counter", "Bytes of them.", [("", metrics.bytesSent)])
-        add("volatile_dropped_total", "counter", "Volatile events dropped.", [("", metrics.volatileDropped)])
-        if let brokerIsUp {
-            add("broker_up", "gauge", "1 while there is a link to the broker.", [("", brokerIsUp ? 1 : 0)])
-        }
-        return lines.joined(separator: "\n") + "\n"
+        samples += [("_sum", "\(Double(lateness.microseconds) / 1e6)"), ("_count", "\(total)")]
+        self.add("room_lateness_seconds", "histogram", "How late ticks and timers of rooms were served.", samples)
+    }
+
+    // MARK: Format
+
+    private mutating func gauge(_ name: String, _ help: String, _ value: Int) {
+        self.add(name, "gauge", help, [("", "\(value)")])
+    }
+
+    private mutating func counter(_ name: String, _ help: String, _ value: Int) {
+        self.add(name, "counter", help, [("", "\(value)")])
+    }
+
+    private mutating func counter(
+        _ name: String, _ help: String, by label: String, _ values: [(label: String, count: Int)]
+    ) {
+        self.add(name, "counter", help, values.map { (#"{\#(label)="\#($0.label)"}"#, "\($0.count)") })
+    }
+
+    private mutating func add(_ name: String, _ kind: String, _ help: String, _ samples: [Sample]) {
+        self.text += "# HELP relay_\(name) \(help)\n# TYPE relay_\(name) \(kind)\n"
+        for sample in samples { self.text += "relay_\(name)\(sample.labels) \(sample.value)\n" }
     }
 }

@@ -68,10 +68,17 @@ struct Pages: Sendable {
     private func metrics(_ exchange: HTTPExchange, _ shard: Shard) {
         let pending = NIOLoopBound(exchange, eventLoop: shard.eventLoop)
         let isUp = self.bridge?.current.isUp
-        shard.hub.metrics(on: shard.eventLoop).whenSuccess { metrics in
+        shard.hub.collect(on: shard.eventLoop) { shard in
+            (server: shard.metrics, games: (shard.application as? RelayShard)?.gameMetrics)
+        }.whenSuccess { parts in
+            var text = MetricsText()
+            text.add(parts.map(\.server).reduce(ServerMetrics(), +))
+            if let isUp { text.add(brokerIsUp: isUp) }
+            let games = parts.compactMap(\.games)
+            if !games.isEmpty { text.add(games.reduce(GameMetrics(), +)) }
             pending.value.respond(
                 .ok, [("content-type", "text/plain; version=0.0.4; charset=utf-8")],
-                body: ByteBuffer(string: MetricsText.of(metrics, brokerIsUp: isUp)))
+                body: ByteBuffer(string: text.text))
         }
     }
 }

@@ -1,3 +1,4 @@
+import Game
 import HeapModule
 import NIOCore
 import SocketIO
@@ -35,6 +36,19 @@ final class RelayShard: Application {
             let network = GameNetwork(namespace: name, hub: shard.hub)
             self.games[name] = GameShard(games, network: network, shard: shard, identities: identities)
         }
+    }
+
+    /// Opens no more rooms, and closes those of this loop.
+    func drainGames() {
+        for game in self.games.values {
+            game.hall?.drain()
+            game.host.closeAll(.draining)
+        }
+    }
+
+    /// What this loop's rooms have counted; nil without a game namespace.
+    var gameMetrics: GameMetrics? {
+        self.games.isEmpty ? nil : self.games.values.map(\.host.currentMetrics).reduce(GameMetrics(), +)
     }
 
     /// This loop's share of a game namespace.

@@ -47,6 +47,15 @@ struct RoomDriver {
         try self.checkRoom()
     }
 
+    /// Everybody goes, some of them without saying so; the room must go too.
+    mutating func finish() throws {
+        for index in self.clients.indices where self.clients[index].member != nil {
+            if self.chance(2) { self.lose(index) } else { try self.leave(index) }
+            try self.deliver()
+        }
+        while !self.room.isClosed { try self.pass(500) }
+    }
+
     private mutating func chance(_ oneIn: Int) -> Bool { self.random.index(below: oneIn) == 0 }
 
     // MARK: Time
@@ -297,7 +306,7 @@ struct RoomDriver {
     @discardableResult
     private mutating func deliver() throws -> Bool {
         let output = self.room.takeOutput()
-        for inputs in output.inputs {
+        for case .inputs(let inputs) in output.record {
             try self.archive.append(inputs: inputs)
             self.replay.note(inputs: inputs)
         }

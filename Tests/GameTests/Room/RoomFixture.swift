@@ -40,7 +40,7 @@ struct RoomFixture {
     private(set) var frames: [RoomOutput.Frame] = []
     private(set) var states: [RoomOutput.State] = []
     private(set) var departures: [RoomOutput.Departure] = []
-    private(set) var inputs: [TickFrame] = []
+    private(set) var record: [RoomOutput.Record] = []
     private var generator = Counting()
 
     init(_ game: GameDefinition, _ request: String = "{}", limits: GameLimits = GameLimits()) throws {
@@ -61,7 +61,7 @@ struct RoomFixture {
         self.events += output.frames.flatMap(\.whole.events)
         self.states += output.states
         self.departures += output.departures
-        self.inputs += output.inputs
+        self.record += output.record
     }
 
     mutating func pass(_ milliseconds: Int) {

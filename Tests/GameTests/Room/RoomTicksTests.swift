@@ -57,6 +57,19 @@ import Testing
         #expect(!fixture.events.contains { $0.kind == Race.run })
     }
 
+    @Test func roundBeginsWithTheKnowledgeOfWhoIsAway() throws {
+        var fixture = try RoomFixture(.race)
+        try fixture.join("a")
+        try fixture.join("b")
+        try fixture.ready(.a, .b)
+        fixture.room.lost(.b, at: fixture.now)
+        fixture.pass(3_000)
+        var expected = Race(seats: [.zero, .one], round: 0, seed: 7)
+        #expect(fixture.room.stateHash != expected.stateHash)
+        expected.setAway(true, .one)
+        #expect(fixture.room.stateHash == expected.stateHash)
+    }
+
     @Test func effectsOfATickAreInTheLog() throws {
         var fixture = try RoomFixture.live(.race)
         for number in 1...3 { try fixture.move(UInt32(number), Race.running(2), by: .a) }
@@ -122,13 +135,24 @@ import Testing
         #expect(fixture.room.nextDeadline == .at(3_000 + 41 * 100))
     }
 
-    @Test func inputsOfARecordedRoomAreTold() throws {
+    @Test func recordHoldsEveryStepBeforeTheFrameThatTellsOfIt() throws {
         var fixture = try RoomFixture.live(.race, #"{"options":{"record":true}}"#)
         try fixture.move(1, Race.running(1), by: .b)
         try fixture.move(1, Race.running(1), by: .a)
+        let before = fixture.record.count
         fixture.passOnTime(100)
-        #expect(fixture.inputs.map(\.tick) == [1])
-        #expect(fixture.inputs.first?.events.map(\.seat) == [.zero, .one])
-        #expect(fixture.inputs.first?.firstNumber == 0)
+        _ = try fixture.room.say("hi", by: .a, at: fixture.now)
+        fixture.pass(300)
+        let ticks = fixture.record.dropFirst(before).map { record -> String in
+            switch record {
+            case .frame(let frame): "frame of tick \(frame.tick)"
+            case .inputs(let frame): "inputs of tick \(frame.tick): \(frame.events.map(\.seat))"
+            }
+        }
+        #expect(
+            ticks == [
+                "inputs of tick 1: [0, 1]", "frame of tick 1", "inputs of tick 2: []", "frame of tick 2",
+                "inputs of tick 3: []", "inputs of tick 4: []",
+            ])
     }
 }
