@@ -18,6 +18,9 @@ struct Admission: Equatable, Sendable {
     let game: String
     let isAuthoritative: Bool
     let hz: Int
+    let tick: UInt32
+    /// The state under the rules; nil where there is none.
+    let snapshot: JSON?
     /// After a resume: whether what was missed follows, or all of it is here.
     let isReplayed: Bool
     /// After a resume: the last move of the player that was taken.
@@ -39,6 +42,8 @@ struct Admission: Equatable, Sendable {
         self.game = room["game"]?.string ?? ""
         self.isAuthoritative = room["mode"]?.string == "authoritative"
         self.hz = room["hz"]?.int ?? 0
+        self.tick = answer["tick"]?.number(UInt32.self) ?? 0
+        self.snapshot = answer["snapshot"]
         self.isReplayed = answer["mode"]?.string == "replay"
         self.lastMove = answer["lastN"]?.number(UInt32.self)
     }

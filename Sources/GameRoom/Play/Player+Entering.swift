@@ -113,7 +113,7 @@ extension Player {
     private func forgetRoom() {
         self.table.countOut(self)
         self.view = nil
-        self.game.lose()
+        self.game.loseBoard()
         self.expectations = MoveExpectations(isLogged: self.expectations.isLogged)
         self.lastMove = nil
         self.progress = [:]
@@ -129,6 +129,7 @@ extension Player {
         } else {
             self.beginView(at: admission)
         }
+        self.game.beginArena(with: admission.snapshot, at: admission.tick)
         if let lastMove = admission.lastMove {
             self.expectations.taken(through: lastMove)
             self.sendAgain(after: lastMove)
@@ -145,7 +146,7 @@ extension Player {
         } else {
             self.view?.restart(admission.roster, lastNumber: admission.lastNumber)
         }
-        self.game.lose()
+        self.game.loseBoard()
         self.progress = [:]
     }
 
@@ -153,6 +154,7 @@ extension Player {
         self.ledger.tally.resynchronisations += 1
         self.replayedThrough = admission.lastNumber
         self.beginView(at: admission)
+        self.game.beginArena(with: admission.snapshot, at: admission.tick)
     }
 
     // MARK: Going
@@ -191,7 +193,9 @@ extension Player {
     /// Leaves the room for good, and then does something.
     func leave(_ then: @escaping (Player) -> Void = { _ in }) {
         guard case .inside(let membership) = self.state else { return then(self) }
+        self.isLeaving = true
         self.send("room:leave", ["rid": JSON(membership.room)]) { player, answer in
+            player.isLeaving = false
             player.forgetRoom()
             player.state = .left
             if answer["ok"]?.bool != true {

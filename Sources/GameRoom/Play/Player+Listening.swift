@@ -27,11 +27,11 @@ extension Player {
 
     func receive(_ frame: StateFrame) {
         self.ledger.tally.states += 1
-        // A member that has just come in waits for a whole state.
-        guard self.game.canFollow(frame) || self.game.arena.tick != nil else { return }
+        let isRepeated = self.game.arena.tick == frame.tick
         if let violation = self.game.follow(frame) { return self.report(violation) }
+        guard self.game.arena.tick == frame.tick else { return }
         let now = NIODeadline.now()
-        self.table.saw(self.game.arena.view, at: frame.tick, by: self)
+        self.table.saw(self.game.arena.view, at: frame.tick, isRepeated: isRepeated, by: self)
         let isOnTime = now >= self.catchesUpUntil
         for progress in frame.progress { self.advance(progress, at: isOnTime ? now : nil) }
     }

@@ -12,7 +12,7 @@ extension Player {
     /// - Parameter intended: when that was meant to be.
     func act(intended: NIODeadline) {
         defer { self.slots += 1 }
-        guard let membership, let view, self.link != nil else {
+        guard let membership, let view, self.link != nil, !self.isLeaving else {
             if self.wasInside { self.ledger.tally.missed += 1 }
             return
         }
@@ -123,11 +123,12 @@ extension Player {
         self.noteUnexpected(code)
     }
 
-    /// Whether a move may have been refused because the room had moved on before it arrived: a round that was over, a
-    /// turn whose time was up.
+    /// Whether a move may have been refused because things had moved on before it arrived: a round was over, a turn's
+    /// time was up, the player was in the room no more.
     private func isOvertaken(_ code: String) -> Bool {
         switch Refusal.Code(rawValue: code) {
         case .gameOver, .wrongState, .notYourTurn: true
+        case .reference, .notIn: !self.isInside
         default: false
         }
     }

@@ -56,6 +56,8 @@ final class Player: LinkDelegate {
     /// Until then what arrives has waited for this player.
     var catchesUpUntil = NIODeadline.uptimeNanoseconds(0)
     var lastDrop: Int?
+    /// The player has said that it leaves, and acts no more.
+    var isLeaving = false
     var resumes = 0
     /// Commands and moves that have not been answered.
     var unanswered = 0

@@ -117,8 +117,8 @@ final class RoomTable {
         self.states.restart()
     }
 
-    func saw(_ view: ArenaView, at tick: UInt32, by player: Player) {
-        player.report(self.states.observe(view, at: tick, by: player.number))
+    func saw(_ view: ArenaView, at tick: UInt32, isRepeated: Bool, by player: Player) {
+        player.report(self.states.observe(view, at: tick, isRepeated: isRepeated, by: player.number))
     }
 
     /// A move has reached a member.
