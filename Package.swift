@@ -54,22 +54,24 @@ let package = Package(
         .executableTarget(
             name: "Relay",
             dependencies: [
-                "EngineIO", "SocketIO", "SocketIOServer", "MQTT", "Game", "Settings", nioCore, nioPosix, nioHTTP1, nioLocks,
-                collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
+                "EngineIO", "SocketIO", "SocketIOServer", "MQTT", "Game", "Settings", "CLinux", nioCore, nioPosix,
+                nioHTTP1, nioLocks, collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
             ],
             resources: [.embedInCode("Pages")],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "DeviceSim",
             dependencies: [
-                "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, heap, arguments,
+                "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, heap,
+                arguments,
                 histogram,
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "GameRoom",
             dependencies: [
-                "Game", "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, heap,
+                "Game", "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix,
+                heap,
                 arguments, histogram,
             ],
             swiftSettings: swiftSettings),
@@ -102,12 +104,13 @@ let package = Package(
         .target(name: "EngineIO", dependencies: [nioCore], swiftSettings: swiftSettings),
         .target(name: "Seeding", swiftSettings: swiftSettings),
 
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
 
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: [nioCore, nioPosix, nioHTTP1, nioWebSocket, nioLocks],
+            dependencies: ["CLinux", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioLocks],
             path: "Tests/Support",
             swiftSettings: swiftSettings),
         .target(
@@ -130,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "SocketIOClientTests",
             dependencies: [
-                "Relay", "SocketIOClient", "SocketIO", "EngineIO", "TestSupport", nioCore, nioPosix, nioHTTP1, nioWebSocket,
+                "Relay", "SocketIOClient", "SocketIO", "EngineIO", "TestSupport", nioCore, nioPosix, nioHTTP1,
+                nioWebSocket,
             ],
             swiftSettings: swiftSettings),
         .testTarget(

@@ -10,7 +10,8 @@ struct RoomRecordingTests {
         var fixture: RoomFixture
         var recording = ByteBuffer()
         private var writer: RecordingWriter
-        private var written = 0
+        private var frames = 0
+        private var inputs = 0
 
         init(_ game: String) throws {
             let definition = try #require(Games.named(game))
@@ -22,9 +23,11 @@ struct RoomRecordingTests {
         }
 
         mutating func write() throws {
-            let record = Array(self.fixture.record.dropFirst(self.written))
-            self.written += record.count
-            try self.writer.append(record, to: &self.recording)
+            let frames = self.fixture.frames.dropFirst(self.frames).map(\.whole)
+            let inputs = Array(self.fixture.inputs.dropFirst(self.inputs))
+            self.frames += frames.count
+            self.inputs += inputs.count
+            try self.writer.append(frames, inputs: inputs, to: &self.recording)
         }
 
         mutating func finish() throws -> ByteBuffer {
@@ -32,7 +35,7 @@ struct RoomRecordingTests {
             let last = self.fixture.events.last { $0.kind == .end || $0.isBeginning }
             let footer = RecordingFooter(
                 lastNumber: self.fixture.events.last?.number ?? 0,
-                lastTick: self.fixture.record.map(\.tick).max() ?? 0,
+                lastTick: max(self.fixture.frames.last?.whole.tick ?? 0, self.fixture.inputs.last?.tick ?? 0),
                 stateHash: self.fixture.room.stateHash, outcome: last?.kind == .end ? last?.data.json : nil)
             self.writer.finish(footer, to: &self.recording)
             return self.recording
@@ -106,12 +109,4 @@ struct RoomRecordingTests {
 extension LogEvent {
     /// Whether a round begins with it.
     fileprivate var isBeginning: Bool { self.kind == .state && self.data.json?["to"]?.string == "live" }
-}
-
-extension RoomOutput.Record {
-    fileprivate var tick: UInt32 {
-        switch self {
-        case .frame(let frame), .inputs(let frame): frame.tick
-        }
-    }
 }

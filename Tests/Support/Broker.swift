@@ -32,9 +32,9 @@ package final class Broker: Sendable {
 
     /// A running mosquitto and the shell that watches over it.
     private struct Running {
-        let shell: BrokerProcess
+        let shell: SpawnedProcess
         /// Closed, it ends the two.
-        let lifeline: FileHandle
+        let lifeline: Descriptor
     }
 
     package let port: Int
@@ -71,7 +71,7 @@ package final class Broker: Sendable {
         }
         guard let running else { return }
         // The shell answers the end of its input by SIGKILL, waits for mosquitto and ends.
-        try? running.lifeline.close()
+        running.lifeline.close()
         running.shell.waitUntilExit()
     }
 
@@ -137,7 +137,7 @@ extension Broker {
         if getuid() == 0 { lines.append("user root") }
         if let user = options.user {
             let file = directory.appending(path: "passwords").path
-            let status = try BrokerProcess.run(
+            let status = try SpawnedProcess.run(
                 "/usr/bin/mosquitto_passwd", ["-b", "-c", file, user.name, user.password])
             guard status == 0 else { throw Failure.passwordFile(status: status) }
             lines += ["allow_anonymous false", "password_file \(file)"]
@@ -158,12 +158,14 @@ extension Broker {
             """
         // An empty log, so that the last run's is not taken for this one's.
         try Data().write(to: directory.appending(path: "mosquitto.log"))
-        let (shell, lifeline) = try BrokerProcess.startWithLifeline("/bin/sh", ["-c", script, directory.path])
+        let input = try PipeEnds()
+        let shell = try SpawnedProcess("/bin/sh", ["-c", script, directory.path], input: input.reading.number)
+        let lifeline = input.writing
         do {
             try await Self.waitUntilReady(in: directory)
             return Running(shell: shell, lifeline: lifeline)
         } catch {
-            try? lifeline.close()
+            lifeline.close()
             shell.waitUntilExit()
             throw error
         }
@@ -192,7 +194,7 @@ extension Broker {
     /// Runs a program to its end, for what a broker needs; what it prints is lost.
     /// - Returns: its exit status.
     package static func run(_ program: String, _ arguments: [String]) throws -> Int32 {
-        try BrokerProcess.run(program, arguments)
+        try SpawnedProcess.run(program, arguments)
     }
 
     /// A file for a broker's configuration to refer to.
@@ -207,77 +209,5 @@ extension Broker {
         try text.write(to: url, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: url.path)
         return File(path: url.path)
-    }
-}
-
-// MARK: - Processes
-
-/// A child that inherits nothing: Foundation's leaves a socket of its own open in it, and its way of waiting takes a
-/// thread of the pool into a run loop.
-private struct BrokerProcess {
-    struct Failure: Error {
-        let code: Int32
-    }
-
-    /// Between making a pipe and marking it as not to be inherited no other child may start.
-    private static let starting = NIOLock()
-
-    private let processID: pid_t
-
-    static func run(_ program: String, _ arguments: [String]) throws -> Int32 {
-        try Self.starting.withLock { try BrokerProcess(program, arguments) }.waitUntilExit()
-    }
-
-    /// - Returns: the child, and the other end of its standard input.
-    static func startWithLifeline(_ program: String, _ arguments: [String]) throws -> (BrokerProcess, FileHandle) {
-        try Self.starting.withLock {
-            var ends: [Int32] = [-1, -1]
-            guard pipe(&ends) == 0 else { throw Failure(code: errno) }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-            let input = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
-            let lifeline = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
-            return (try BrokerProcess(program, arguments, input: input.fileDescriptor), lifeline)
-        }
-    }
-
-    /// - Parameter input: the descriptor to be its standard input; nil: nothing. What it prints is lost.
-    private init(_ program: String, _ arguments: [String], input: Int32? = nil) throws {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        if let input {
-            posix_spawn_file_actions_adddup2(&actions, input, 0)
-        } else {
-            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        }
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
-            if let descriptor = Int32(name), descriptor > 2 {
-                posix_spawn_file_actions_addclose(&actions, descriptor)
-            }
-        }
-        // The threads of a test block most signals, and children inherit that: the shell would never hear of its child.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var noSignals = sigset_t()
-        sigemptyset(&noSignals)
-        posix_spawnattr_setsigmask(&attributes, &noSignals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var words = ([program] + arguments).map { strdup($0) } + [nil]
-        defer { words.forEach { free($0) } }
-        var processID: pid_t = 0
-        let code = posix_spawn(&processID, program, &actions, &attributes, &words, environ)
-        guard code == 0 else { throw Failure(code: code) }
-        self.processID = processID
-    }
-
-    /// - Returns: the exit status, or -1 if it was killed.
-    @discardableResult
-    func waitUntilExit() -> Int32 {
-        var status: Int32 = 0
-        while waitpid(self.processID, &status, 0) < 0, errno == EINTR {}
-        return status & 0x7F == 0 ? (status >> 8) & 0xFF : -1
     }
 }

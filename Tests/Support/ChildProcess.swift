@@ -11,7 +11,8 @@ package final class ChildProcess: Sendable {
     /// Lines of standard output as they come; finished when the program has closed it.
     package let lines = Mailbox<String>()
 
-    private let process: Process
+    private let name: String
+    private let process: SpawnedProcess
     private let output: OutputLines
     private let errors: OutputLines
 
@@ -19,32 +20,23 @@ package final class ChildProcess: Sendable {
     package init(
         _ program: URL, _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil
     ) throws {
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.currentDirectoryURL = directory ?? PackageLayout.root
-        process.standardInput = FileHandle.nullDevice
+        let (output, errors) = (try PipeEnds(), try PipeEnds())
+        // The child has copies of its own; ours would keep the pipes from ending.
+        defer {
+            output.writing.close()
+            errors.writing.close()
+        }
+        self.name = program.lastPathComponent
+        self.process = try SpawnedProcess(
+            program.path, arguments, environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            directory: (directory ?? PackageLayout.root).path, output: output.writing.number,
+            errors: errors.writing.number)
         let lines = self.lines
-        self.output = OutputLines(onLine: { lines.put($0) }, onEnd: { lines.finish() })
-        self.errors = OutputLines(onLine: { _ in }, onEnd: {})
-        process.standardOutput = self.output.pipe
-        process.standardError = self.errors.pipe
-        try Self.run(process)
-        self.process = process
+        self.output = OutputLines(of: output.reading, onLine: { lines.put($0) }, onEnd: { lines.finish() })
+        self.errors = OutputLines(of: errors.reading, onLine: { _ in }, onEnd: {})
     }
 
-    /// A child begins with the signal mask of the thread that started it, and Dispatch's threads block SIGTERM.
-    private static func run(_ process: Process) throws {
-        var none = sigset_t()
-        var previous = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &previous)
-        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-        try process.run()
-    }
-
-    package var processIdentifier: Int32 { self.process.processIdentifier }
+    package var processIdentifier: Int32 { self.process.identifier }
     package var isRunning: Bool { self.process.isRunning }
 
     /// What it has printed so far, the last megabyte of it.
@@ -53,13 +45,12 @@ package final class ChildProcess: Sendable {
 
     /// Its exit code (128 + signal when a signal ended it), once it has ended.
     package func exitCode(within limit: Duration = .seconds(30)) async throws -> Int32 {
-        try await eventually(
-            "the end of \(self.process.executableURL?.lastPathComponent ?? "a program")", within: limit
-        ) {
-            !self.process.isRunning
+        var code: Int32?
+        try await eventually("the end of \(self.name)", within: limit) {
+            code = self.process.exitCode
+            return code != nil
         }
-        return self.process.terminationReason == .exit
-            ? self.process.terminationStatus : 128 + self.process.terminationStatus
+        return code ?? -1
     }
 
     /// SIGTERM, then its exit code. When it does not end in time it is killed, and `WouldNotStop` is thrown.
@@ -80,9 +71,7 @@ package final class ChildProcess: Sendable {
         _ = try await self.exitCode()
     }
 
-    package func signal(_ number: Int32) {
-        if self.process.isRunning { Foundation.kill(self.process.processIdentifier, number) }
-    }
+    package func signal(_ number: Int32) { self.process.signal(number) }
 
     /// Resident memory in bytes, and the most it ever was. Nil once the program has ended.
     package var memory: (resident: Int, peak: Int)? {
@@ -99,24 +88,20 @@ package final class ChildProcess: Sendable {
 
 /// One output of a program, cut into lines, its last megabyte kept.
 private final class OutputLines: Sendable {
-    let pipe = Pipe()
     private let collected = NIOLockedValueBox((text: [UInt8](), line: [UInt8]()))
 
-    init(onLine: @escaping @Sendable (String) -> Void, onEnd: @escaping @Sendable () -> Void) {
-        // A thread that blocks rather than a readability handler, which now and then misses the end of a pipe.
+    init(
+        of descriptor: Descriptor, onLine: @escaping @Sendable (String) -> Void, onEnd: @escaping @Sendable () -> Void
+    ) {
         Thread.detachNewThread { [self] in
-            while true {
-                let data = self.pipe.fileHandleForReading.availableData
-                if data.isEmpty { break }
-                self.take(data).forEach(onLine)
-            }
+            while case let bytes = descriptor.read(), !bytes.isEmpty { self.take(bytes).forEach(onLine) }
             onEnd()
         }
     }
 
     var text: String { self.collected.withLockedValue { String(decoding: $0.text, as: UTF8.self) } }
 
-    private func take(_ data: Data) -> [String] {
+    private func take(_ data: [UInt8]) -> [String] {
         self.collected.withLockedValue { collected in
             collected.text.append(contentsOf: data)
             if collected.text.count > 2_000_000 { collected.text.removeFirst(collected.text.count - 1_000_000) }

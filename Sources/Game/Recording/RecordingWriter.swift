@@ -13,16 +13,6 @@ package struct RecordingWriter: Sendable {
         self.append(line, to: &buffer)
     }
 
-    /// What a recorded room has brought since the last time.
-    package mutating func append(_ record: [RoomOutput.Record], to buffer: inout ByteBuffer) throws(FrameError) {
-        for item in record {
-            switch item {
-            case .frame(let frame): try self.append([frame], to: &buffer)
-            case .inputs(let inputs): try self.append(inputs: inputs, to: &buffer)
-            }
-        }
-    }
-
     /// What a room has brought since the last time: the inputs of a tick go before the frame that tells of it.
     /// - Parameters:
     ///   - frames: whole, as nobody but a recording gets them.

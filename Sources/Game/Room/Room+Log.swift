@@ -52,7 +52,6 @@ extension Room {
     }
 
     private mutating func send(_ frame: TickFrame, except sender: MemberID?) {
-        if self.settings.isRecorded { self.output.record.append(.frame(frame)) }
         self.output.frames.append(RoomOutput.Frame(whole: frame, copies: self.copies(of: frame, except: sender)))
     }
 

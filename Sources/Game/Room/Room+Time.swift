@@ -112,7 +112,7 @@ extension Room {
         }
         if self.settings.isRecorded {
             let frame = TickFrame(tick: self.ticks, time: self.time, firstNumber: 0, events: events)
-            self.output.record.append(.inputs(frame))
+            self.output.inputs.append(frame)
         }
         return inputs
     }

@@ -26,12 +26,6 @@ package struct RoomOutput: Equatable, Sendable {
         let previous: (any Rules)?
     }
 
-    package enum Record: Hashable, Sendable {
-        case frame(TickFrame)
-        /// The inputs that one tick has consumed, be it none: numbered by `n`, their `q` is 0.
-        case inputs(TickFrame)
-    }
-
     package struct Departure: Hashable, Sendable {
         package let member: MemberID
         package let reason: DepartureReason
@@ -44,9 +38,9 @@ package struct RoomOutput: Equatable, Sendable {
 
     /// Log frames. With `hz` 0 one an event, otherwise at most one a tick.
     package var frames: [Frame] = []
-    /// The same frames and, before each, the steps that it tells of: what a recording holds, in its order. Empty unless the
-    /// room is to be recorded.
-    package var record: [Record] = []
+    /// The inputs that each tick has consumed, be it none, where the room is recorded: numbered by `n`, their `q` is 0. In a
+    /// recording they go before the frame of the same or a later tick.
+    package var inputs: [TickFrame] = []
     /// After the log frames of their tick.
     package var states: [State] = []
     /// Members that belong to the room no more. Tell all but those who left by themselves.

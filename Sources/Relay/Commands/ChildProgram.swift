@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import NIOConcurrencyHelpers
@@ -135,10 +136,7 @@ final class ChildProgram: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, standardError, STDERR_FILENO)
         // Files of the relay are not the program's: a pipe held open here would never end for whoever reads it.
-        let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-        for descriptor in open.compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
-            posix_spawn_file_actions_addclose(&actions, descriptor)
-        }
+        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
 
         // The relay's threads may block or ignore signals; what it starts must not inherit that.
         var attributes = posix_spawnattr_t()

@@ -79,10 +79,14 @@ private final class BrokerLog: Sendable {
         self.lines = lines
         // A thread that blocks rather than a readability handler, which now and then misses what it waits for.
         Thread.detachNewThread { [reading = pipe.fileHandleForReading] in
+            var bytes = [UInt8](repeating: 0, count: 4_096)
             while true {
-                let data = reading.availableData
-                if data.isEmpty { break }
-                for text in String(decoding: data, as: UTF8.self).split(separator: "\n") { line.yield(String(text)) }
+                let got = read(reading.fileDescriptor, &bytes, bytes.count)
+                // A signal is not the end. (FileHandle takes it for a fatal error.)
+                if got < 0, errno == EINTR { continue }
+                if got <= 0 { break }
+                let text = String(decoding: bytes.prefix(got), as: UTF8.self)
+                for text in text.split(separator: "\n") { line.yield(String(text)) }
             }
             line.finish()
         }

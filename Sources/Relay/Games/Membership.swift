@@ -51,6 +51,8 @@ final class Membership {
         } else {
             let now = NIODeadline.now()
             let since = self.stalledSince ?? now
+            // `writable` ends the stall: a client between two polls is not a slow one.
+            if self.stalledSince == nil { socket.notifyWhenWritable() }
             self.stalledSince = since
             if socket.queuedBytes > Self.maximumQueue || now - since > Self.maximumStall { return self.lag(at: now) }
         }

@@ -306,7 +306,7 @@ struct RoomDriver {
     @discardableResult
     private mutating func deliver() throws -> Bool {
         let output = self.room.takeOutput()
-        for case .inputs(let inputs) in output.record {
+        for inputs in output.inputs {
             try self.archive.append(inputs: inputs)
             self.replay.note(inputs: inputs)
         }

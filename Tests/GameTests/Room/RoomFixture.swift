@@ -40,7 +40,7 @@ struct RoomFixture {
     private(set) var frames: [RoomOutput.Frame] = []
     private(set) var states: [RoomOutput.State] = []
     private(set) var departures: [RoomOutput.Departure] = []
-    private(set) var record: [RoomOutput.Record] = []
+    private(set) var inputs: [TickFrame] = []
     private var generator = Counting()
 
     init(_ game: GameDefinition, _ request: String = "{}", limits: GameLimits = GameLimits()) throws {
@@ -61,7 +61,7 @@ struct RoomFixture {
         self.events += output.frames.flatMap(\.whole.events)
         self.states += output.states
         self.departures += output.departures
-        self.record += output.record
+        self.inputs += output.inputs
     }
 
     mutating func pass(_ milliseconds: Int) {
