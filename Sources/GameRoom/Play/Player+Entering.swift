@@ -171,7 +171,6 @@ extension Player {
         self.state = .away(membership)
         self.link = nil
         self.unanswered = 0
-        self.expectations.connectionLost()
         self.linkKind = self.linkKind.alternative
         self.table.schedule(after: delay) { [weak self] in
             guard let self, case .away(let membership) = self.state, !self.table.isClosing else { return }

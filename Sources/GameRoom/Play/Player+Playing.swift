@@ -51,7 +51,7 @@ extension Player {
         // On a board one move waits for the next; in other rooms time passes whatever the server does.
         guard self.game.rules == nil || self.expectations.pending.isEmpty, let seat = membership.seat else { return }
         let numbered = NumberedMove(self.expectations.next, move)
-        self.expectations.sent(numbered, intended: intended)
+        self.expectations.sent(numbered)
         self.lastMove = numbered
         self.table.moveTimes.note(numbered.number, of: seat, intended: intended)
         self.ledger.tally.sent += 1
@@ -112,15 +112,12 @@ extension Player {
 
     /// A move was refused, in its answer or by the event `refused`.
     func refused(_ number: UInt32, _ code: String) {
-        let wasMeant = self.expectations.pending.contains { $0.move.number == number && !$0.refusals.isEmpty }
-        let violation = self.expectations.refused(number, code: code)
-        self.report(violation)
-        guard violation == nil else { return }
-        guard !wasMeant, !self.isOvertaken(code) else {
+        if let violation = self.expectations.refused(number, code: code) { return self.report(violation) }
+        if self.isOvertaken(code) {
             self.ledger.tally.expectedRefusals[code, default: 0] += 1
-            return
+        } else {
+            self.noteUnexpected(code)
         }
-        self.noteUnexpected(code)
     }
 
     /// Whether a move may have been refused because things had moved on before it arrived: a round was over, a turn's
