@@ -50,7 +50,7 @@ import Testing
         ("rooms:\n  rate: 31\n", "play.yaml:2: rooms.rate: expected a number from 0.01 to 30, found \"31\""),
         ("rooms:\n  players: 65\n", "play.yaml:2: rooms.players: expected a whole number from 1 to 64"),
         ("mix:\n  pigeon: 1\n", "play.yaml:2: mix.pigeon: unknown key; the keys here are polling, websocket"),
-        ("brains:\n  legal: 0\n", "play.yaml:1: brains: expected a count above 0"),
+        ("brains:\n  legal: 0\n", "play.yaml:2: brains: expected a count above 0"),
         ("mqtt:\n  password: hush\n", "play.yaml:2: mqtt.password: a password does not belong in this file"),
         ("relay:\n  url: localhost\n", "play.yaml:2: relay.url: expected an address with its scheme in front"),
     ])

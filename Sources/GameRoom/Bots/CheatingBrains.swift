@@ -5,7 +5,8 @@ import NIOCore
 struct CheaterBrain: Brain {
     private let legal: LegalBrain
     private let every: Int
-    private var provocations = Provocation.allCases[...]
+    /// The one that has waited longest first.
+    private var provocations = Provocation.allCases
 
     /// - Parameter slots: how many from one provocation to the next: few a minute, or the server's limits answer instead.
     init(_ chooser: MoveChooser, every slots: Int) {
@@ -14,13 +15,12 @@ struct CheaterBrain: Brain {
     }
 
     mutating func act(in situation: Situation) -> Act {
-        guard situation.slot % self.every == 0, situation.seat != nil else { return self.legal.act(in: situation) }
-        for _ in Provocation.allCases {
-            if self.provocations.isEmpty { self.provocations = Provocation.allCases[...] }
-            let next = self.provocations.removeFirst()
-            if next.isPossible(in: situation) { return .provoke(next) }
-        }
-        return self.legal.act(in: situation)
+        guard situation.slot % self.every == 0, situation.seat != nil,
+            let index = self.provocations.firstIndex(where: { $0.isPossible(in: situation) })
+        else { return self.legal.act(in: situation) }
+        let next = self.provocations.remove(at: index)
+        self.provocations.append(next)
+        return .provoke(next)
     }
 }
 
