@@ -13,6 +13,6 @@ struct GameRoomCommand: AsyncParsableCommand {
             does not hold is reported with its room, its event and the command that repeats it.
             """,
         version: GameRoomCommand.version,
-        subcommands: [PlayCommand.self, VerifyCommand.self],
+        subcommands: [PlayCommand.self, VerifyCommand.self, WatchCommand.self, ReplayCommand.self],
         defaultSubcommand: PlayCommand.self)
 }

@@ -10,11 +10,16 @@ struct Casting: Sendable {
         let onlyWatches: Bool
     }
 
+    /// A recorded session to be played again, and how many times as fast.
+    typealias Replay = (script: Script, warp: Double)
+
     private let settings: GameRoomConfiguration
+    private let replay: Replay?
     private let links: [LinkKind]
     private let brains: [BrainKind]
 
-    init(_ settings: GameRoomConfiguration) {
+    init(_ settings: GameRoomConfiguration, replaying replay: Replay? = nil) {
+        self.replay = replay
         let members = settings.rooms.count * settings.rooms.players
         self.settings = settings
         self.links = settings.mix.deal(members, seed: settings.run.seed ^ 0x6c69_6e6b)
@@ -48,6 +53,16 @@ struct Casting: Sendable {
         var random = SplitMix64(
             seed: self.settings.run.seed, stream: UInt64(table) << 16 | UInt64(truncatingIfNeeded: member))
         return random.next()
+    }
+
+    func brain(of member: Int, at table: Int, _ role: Role) -> any Brain {
+        let rate = self.settings.rooms.rate
+        guard let replay, replay.script.parts.indices.contains(member) else {
+            return role.brain.makeBrain(
+                seed: self.seed(of: member, at: table), form: role.link == .binary ? .binary : .json, rate: rate)
+        }
+        return ScriptedBrain(
+            replay.script.parts[member].lines, beginning: replay.script.beginning, rate: rate, warp: replay.warp)
     }
 
     private func link(_ index: Int, opens: Bool) -> LinkKind {

@@ -62,14 +62,15 @@ final class Player: LinkDelegate {
     /// Commands and moves that have not been answered.
     var unanswered = 0
 
-    init(_ number: Int, _ role: Casting.Role, seed: UInt64, game: GameDefinition, at table: RoomTable) {
+    init(
+        _ number: Int, _ role: Casting.Role, _ brain: any Brain, seed: UInt64, game: GameDefinition, at table: RoomTable
+    ) {
         self.number = number
         self.role = role
         self.seed = seed
         self.table = table
         self.linkKind = role.link
-        self.brain = role.brain.makeBrain(
-            seed: seed, form: role.link == .binary ? .binary : .json, rate: table.settings.rooms.rate)
+        self.brain = brain
         self.game = GameCopy(game)
         self.expectations = MoveExpectations(isLogged: !game.takesInputs)
     }

@@ -25,13 +25,14 @@ final class Playground {
     private static let tendingInterval = TimeAmount.milliseconds(250)
 
     init(
-        _ settings: GameRoomConfiguration, _ client: ClientConfiguration, clock: RunClock, on eventLoop: any EventLoop
+        _ casting: Casting, _ settings: GameRoomConfiguration, _ client: ClientConfiguration, clock: RunClock,
+        on eventLoop: any EventLoop
     ) {
         self.settings = settings
         self.client = client
         self.clock = clock
         self.eventLoop = eventLoop
-        self.casting = Casting(settings)
+        self.casting = casting
     }
 
     /// Lets the tables with these numbers open, each at its time.

@@ -34,7 +34,9 @@ final class RoomTable {
         self.ledger = playground.ledger
         self.playground = playground
         self.players = casting.roles(at: number).enumerated().map { index, role in
-            Player(index, role, seed: casting.seed(of: index, at: number), game: definition, at: self)
+            Player(
+                index, role, casting.brain(of: index, at: number, role), seed: casting.seed(of: index, at: number),
+                game: definition, at: self)
         }
     }
 

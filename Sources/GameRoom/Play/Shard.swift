@@ -9,9 +9,14 @@ actor Shard {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     private let settings: GameRoomConfiguration
     private let client: ClientConfiguration
+    private let casting: Casting
     private var playground: Playground?
 
-    init(_ settings: GameRoomConfiguration, _ client: ClientConfiguration, on eventLoop: any EventLoop) {
+    init(
+        _ casting: Casting, _ settings: GameRoomConfiguration, _ client: ClientConfiguration,
+        on eventLoop: any EventLoop
+    ) {
+        self.casting = casting
         self.eventLoop = eventLoop
         self.unownedExecutor = eventLoop.executor.asUnownedSerialExecutor()
         self.settings = settings
@@ -30,7 +35,7 @@ actor Shard {
 
     /// Lets rooms open.
     func open(_ tables: [Int], clock: RunClock) {
-        let playground = Playground(self.settings, self.client, clock: clock, on: self.eventLoop)
+        let playground = Playground(self.casting, self.settings, self.client, clock: clock, on: self.eventLoop)
         self.playground = playground
         playground.open(tables)
     }

@@ -10,9 +10,12 @@ import SocketIOClient
 ///       ─► everybody leaves, the rooms must go ─► report
 struct Simulation {
     private let settings: GameRoomConfiguration
+    private let casting: Casting
 
-    init(_ settings: GameRoomConfiguration) {
+    /// - Parameter replay: nil: players play by the brains of the settings.
+    init(_ settings: GameRoomConfiguration, replaying replay: Casting.Replay? = nil) {
         self.settings = settings
+        self.casting = Casting(settings, replaying: replay)
     }
 
     /// Loops that players are spread over at most: one process is to leave cores to others.
@@ -56,7 +59,7 @@ struct Simulation {
     private func makeShards(_ client: ClientConfiguration) -> [Shard] {
         let loops = Array(MultiThreadedEventLoopGroup.singleton.makeIterator())
         let count = min(loops.count, Self.maximumShards, self.settings.rooms.count)
-        return loops.prefix(count).map { Shard(self.settings, client, on: $0) }
+        return loops.prefix(count).map { Shard(self.casting, self.settings, client, on: $0) }
     }
 
     /// Gives the last events the time they need, and sees the rooms go.
