@@ -159,7 +159,8 @@ let package = Package(
         .testTarget(
             name: "GameRoomTests",
             dependencies: [
-                "GameRoom", "Game", "SocketIO", "Simulator", "Settings", "Seeding", "TestSupport", nioCore, arguments,
+                "GameRoom", "Game", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", "TestSupport", nioCore,
+                arguments,
             ],
             swiftSettings: swiftSettings),
     ]

@@ -99,6 +99,23 @@ package final class ClientConnection {
         }
     }
 
+    /// Breaks off without a goodbye, as if the network were gone. The delegate is told, within the call as a rule.
+    package func abandon() {
+        switch self.state {
+        case .idle, .ended, .waiting: self.close()
+        case .running(let session, _):
+            self.ending = self.ending ?? Ending(.clientDisconnect)
+            session.end(Ending(.clientDisconnect))
+        }
+    }
+
+    /// Whether to read what the server sends. While not, it waits in the network, and then at the server.
+    package var isReading = true {
+        didSet {
+            if case .running(let session, _) = self.state { session.setReading(self.isReading) }
+        }
+    }
+
     private func close(_ ending: Ending) {
         guard case .running(let session, _) = self.state, self.ending == nil else { return }
         self.ending = ending

@@ -1,3 +1,4 @@
+import NIOCore
 package import SocketIO
 
 /// What a client can fail with.
@@ -66,4 +67,16 @@ package struct Ending: Hashable, Sendable {
 
     /// The error to throw where the ending is one.
     package var asError: ClientError { self.error ?? .disconnected(self.reason) }
+}
+
+extension Ending: CustomStringConvertible {
+    /// Why, in words for a line on a terminal.
+    package var description: String {
+        switch self.error {
+        case nil, .disconnected: self.reason.rawValue
+        case .refused(let payload): "refused: \(String(buffer: payload.bytes).prefix(200))"
+        case .connectFailed(let text): "\(self.reason.rawValue): \(text)"
+        case .some(let error): "\(self.reason.rawValue): \(error)"
+        }
+    }
 }

@@ -44,9 +44,9 @@ final class Viewer: ClientDelegate {
         if self.isSubscribed {
             self.isSubscribed = false
             self.ledger.verifier.rejoin(self.number)
-            self.ledger.note("disconnected: \(ending.words)")
+            self.ledger.note("disconnected: \(ending)")
         } else {
-            self.fail(ending.words)
+            self.fail("\(ending)")
         }
     }
 
@@ -80,17 +80,5 @@ final class Viewer: ClientDelegate {
         guard !self.isSettled else { return }
         self.isSettled = true
         self.settled()
-    }
-}
-
-extension Ending {
-    /// Why, in words for a line on a terminal.
-    fileprivate var words: String {
-        switch self.error {
-        case nil, .disconnected: self.reason.rawValue
-        case .refused(let payload): "refused: \(String(buffer: payload.bytes).prefix(200))"
-        case .connectFailed(let text): "\(self.reason.rawValue): \(text)"
-        case .some(let error): "\(self.reason.rawValue): \(error)"
-        }
     }
 }

@@ -9,6 +9,8 @@ struct GameCopy: Sendable {
     /// The round as the log leads to it; nil where there is none to know: real time, no rules, or joined in the middle.
     private(set) var rules: (any Rules)?
     private(set) var arena = ArenaFollower()
+    /// Whether the arena is known by a snapshot at best: which state the next difference is from is still to be seen.
+    private var isArenaTentative = true
     /// Rounds that began while this copy watched.
     private(set) var rounds = 0
 
@@ -32,29 +34,40 @@ struct GameCopy: Sendable {
     }
 
     /// Takes a state of the arena in.
+    /// - Returns: nil also for a difference that a member who has just come in cannot apply: it waits for a whole state.
     mutating func follow(_ state: StateFrame) -> Violation? {
-        do throws(ArenaUpdate.Unreadable) { try self.arena.receive(state) } catch {
+        let last = self.arena.tick
+        if self.isArenaTentative, state.base > 0, state.base != last { return nil }
+        do throws(ArenaUpdate.Unreadable) {
+            try self.arena.receive(state)
+            self.isArenaTentative = false
+            return nil
+        } catch {
+            self.beginArena(with: nil, at: 0)
             return Violation(
-                .state, "the state of tick \(state.tick), on top of \(state.base), cannot be read: \(error)")
+                .state,
+                "the state of tick \(state.tick), told from \(state.base), cannot follow that of \(last ?? 0): \(error)"
+            )
         }
-        return nil
     }
 
-    /// Whether the arena can take a difference from this state; a member that comes back starts with a whole one.
-    func canFollow(_ state: StateFrame) -> Bool {
-        state.base == 0 || state.base == self.arena.tick
-    }
-
-    /// What was missed is not known: the copy is none before the next round, or the next whole state.
-    mutating func lose() {
-        self.rules = nil
+    /// A member comes in: the arena is what the answer says.
+    mutating func beginArena(with snapshot: JSON?, at tick: UInt32) {
         self.arena = ArenaFollower()
+        self.isArenaTentative = true
+        guard let snapshot, self.definition.description.hz > 0 else { return }
+        try? self.arena.receive(StateFrame(tick: tick, time: 0, base: 0, progress: [], payload: .json(snapshot)))
+    }
+
+    /// What was missed is not known: there is no board before the next round.
+    mutating func loseBoard() {
+        self.rules = nil
     }
 
     private mutating func changeState(_ data: JSON?) {
         guard data?["to"]?.string == "live" else { return }
         self.rounds += 1
-        self.arena = ArenaFollower()
+        self.beginArena(with: nil, at: 0)
         guard self.isBoard, let round = data?["round"]?.int, let seed = data?["seed"]?.string.flatMap({ UInt64($0) }),
             let seats = data?["seats"]?.elements?.compactMap({ $0.int.flatMap { UInt8(exactly: $0) } })
         else { return }

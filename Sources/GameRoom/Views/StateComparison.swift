@@ -5,7 +5,8 @@ import Game
 struct StateComparison: Sendable {
     private struct Sighting {
         let tick: UInt32
-        let view: Int
+        /// By hash: a tick in which a round ends is told of twice, before and after.
+        var views: [Int]
         let member: Int
     }
 
@@ -14,16 +15,23 @@ struct StateComparison: Sendable {
 
     private var sightings: [Sighting] = []
 
-    /// - Parameter view: what the member sees; compared by its hash, within this process.
-    mutating func observe(_ view: ArenaView, at tick: UInt32, by member: Int) -> Violation? {
+    /// - Parameters:
+    ///   - view: what the member sees; compared by its hash, within this process.
+    ///   - isRepeated: the member has been told of this tick before.
+    mutating func observe(_ view: ArenaView, at tick: UInt32, isRepeated: Bool = false, by member: Int) -> Violation? {
         let hash = view.hashValue
-        if let known = self.sightings.last(where: { $0.tick == tick }) {
-            guard known.view != hash else { return nil }
-            return Violation(.state, "members \(known.member) and \(member) see different states at tick \(tick)")
+        guard let index = self.sightings.lastIndex(where: { $0.tick == tick }) else {
+            if self.sightings.count >= Self.capacity { self.sightings.removeFirst() }
+            self.sightings.append(Sighting(tick: tick, views: [hash], member: member))
+            return nil
         }
-        if self.sightings.count >= Self.capacity { self.sightings.removeFirst() }
-        self.sightings.append(Sighting(tick: tick, view: hash, member: member))
-        return nil
+        if self.sightings[index].views.contains(hash) { return nil }
+        guard !isRepeated else {
+            self.sightings[index].views.append(hash)
+            return nil
+        }
+        let other = self.sightings[index].member
+        return Violation(.state, "members \(other) and \(member) see different states at tick \(tick)")
     }
 
     /// A round is over; ticks of the next may have the same numbers.

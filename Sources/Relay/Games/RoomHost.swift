@@ -100,6 +100,7 @@ final class RoomHost {
         in room: String, answer: (JSON) -> Void = { _ in }, _ command: (inout Room) throws(Refusal) -> JSON
     ) {
         guard let live = self.rooms[room] else { return answer(Refusal.noRoom.json) }
+        self.bringUpToDate(live)
         do throws(Refusal) {
             answer(try command(&live.room))
         } catch {
@@ -146,12 +147,19 @@ final class RoomHost {
 
     /// A member has read all that waited for it, and lacks what was not sent meanwhile.
     func resynchronise(_ member: MemberID, in room: String) {
-        guard let live = self.rooms[room],
-            let joined = try? live.room.resynchronise(member, at: .now())
-        else { return }
+        guard let live = self.rooms[room] else { return }
+        self.bringUpToDate(live)
+        guard let joined = try? live.room.resynchronise(member, at: .now()) else { return }
         self.metrics.resynchronisations += 1
         let payload = joined.resynchronisation(reference: live.encoder.reference)
         self.network.onClients(of: member) { $0.receive([.resynchronisation(member, payload)]) }
+        self.settle(live)
+    }
+
+    /// Sends what had become due before something is done, so that its answer does not overtake that: nobody is to get
+    /// frames behind the answer to a leave, or events that a `room:resync` already holds.
+    private func bringUpToDate(_ live: LiveRoom) {
+        live.room.advance(to: .now())
         self.settle(live)
     }
 

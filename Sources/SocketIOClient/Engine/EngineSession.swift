@@ -117,6 +117,12 @@ final class EngineSession {
         self.upgrade = .switching(webSocket, held: held)
     }
 
+    // MARK: Reading
+
+    func setReading(_ isReading: Bool) {
+        self.transport?.setReading(isReading)
+    }
+
     // MARK: Ending
 
     /// Closes the orderly way; `sessionEnded` comes within some seconds.

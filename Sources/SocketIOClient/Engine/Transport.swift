@@ -9,6 +9,9 @@ protocol Transport: AnyObject {
     /// Bytes taken that the operating system has not.
     var queuedBytes: Int { get }
 
+    /// Whether to read what arrives.
+    func setReading(_ isReading: Bool)
+
     /// Closes the orderly way, after what was taken has gone out. Ends within two seconds.
     func close()
 

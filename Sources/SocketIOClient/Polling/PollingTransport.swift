@@ -25,6 +25,7 @@ final class PollingTransport: Transport {
     private var isPostScheduled = false
     /// Called when no request is under way any more; meanwhile no new poll is made.
     private var paused: (() -> Void)?
+    private var isReading = true
 
     private static let closeTimeout: TimeAmount = .seconds(2)
     /// Far more than a server puts into one answer.
@@ -76,7 +77,17 @@ final class PollingTransport: Transport {
         }
         guard case .open = self.state else { return }
         guard self.sid != nil else { return self.end(Ending(.parseError, .malformed("no open packet"))) }
-        if self.paused == nil { self.poll() } else { self.checkPaused() }
+        if self.paused == nil { self.pollIfReading() } else { self.checkPaused() }
+    }
+
+    func setReading(_ isReading: Bool) {
+        self.isReading = isReading
+        guard self.paused == nil, case .open = self.state, self.sid != nil else { return }
+        self.pollIfReading()
+    }
+
+    private func pollIfReading() {
+        if self.isReading, !self.receiving.isBusy { self.poll() }
     }
 
     // MARK: Sending
@@ -158,7 +169,7 @@ final class PollingTransport: Transport {
     func resume() {
         guard self.paused != nil, case .open = self.state else { return }
         self.paused = nil
-        if !self.receiving.isBusy { self.poll() }
+        self.pollIfReading()
     }
 
     private func checkPaused() {

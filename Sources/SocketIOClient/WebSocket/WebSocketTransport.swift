@@ -73,6 +73,10 @@ final class WebSocketTransport: ChannelInboundHandler, Transport {
         context.writeAndFlush(self.wrapOutboundOut(frames), promise: nil)
     }
 
+    func setReading(_ isReading: Bool) {
+        try? self.channel?.syncOptions?.setOption(ChannelOptions.autoRead, value: isReading)
+    }
+
     // MARK: Closing
 
     func close() {

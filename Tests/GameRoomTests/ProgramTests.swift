@@ -1,0 +1,116 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The built program against a real relay.
+@Suite(.timeLimit(.minutes(3))) struct ProgramTests {
+    private static let relay = RelayProcess.Configuration.text(
+        "server: {threads: 2}\nnamespaces:\n  /game: {kind: game}\n")
+
+    private struct Outcome: Decodable {
+        struct Figures: Decodable {
+            struct Delivery: Decodable {
+                let received: Int
+                let expected: Int
+            }
+
+            struct Moves: Decodable {
+                let sent: Int
+                let duplicatesRecognised: Int
+                let refusals: [String: Int]
+            }
+
+            struct Resumes: Decodable {
+                let replays: Int
+            }
+
+            let delivery: Delivery
+            let moves: Moves
+            let resumes: Resumes
+        }
+
+        struct Finding: Decodable {
+            let invariant: String
+            let text: String
+        }
+
+        let figures: Figures
+        let violations: [Finding]
+        let command: String
+    }
+
+    /// Plays, and returns the report. A machine that tests share may be too busy for a verdict on time.
+    private func play(_ arguments: [String]) async throws -> Outcome {
+        try await withRelay(Self.relay) { relay in
+            let program = try ChildProcess(
+                PackageLayout.program("game-room"), ["--url", relay.url, "--report", "-"] + arguments)
+            _ = try await program.exitCode(within: .seconds(90))
+            try await eventually("the end of its output") { program.lines.isFinished }
+            return try JSONDecoder().decode(Outcome.self, from: Data(program.standardOutput.utf8))
+        }
+    }
+
+    private func expectNothingBroken(_ outcome: Outcome) {
+        #expect(
+            outcome.violations.isEmpty, "\(outcome.violations.map { "\($0.invariant) \($0.text)" }), \(outcome.command)"
+        )
+        #expect(outcome.figures.delivery.received == outcome.figures.delivery.expected)
+        #expect(outcome.figures.delivery.received > 0)
+        #expect(outcome.figures.moves.sent > 0)
+    }
+
+    @Test(arguments: ["relay", "tictactoe", "connect4", "arena"]) func theRoomsKeepWhatIsPromised(game: String)
+        async throws
+    {
+        let outcome = try await self.play([
+            "--rooms", "3", "--players", "3", "--kind", game, "--rate", "5", "--duration", "8s", "--mix",
+            "websocket:1,binary:1,polling:1", "--brains", "legal:2,greedy:1",
+        ])
+        self.expectNothingBroken(outcome)
+    }
+
+    @Test func cheatersMeetWithTheRefusalsThatTheContractNames() async throws {
+        let outcome = try await self.play([
+            "--rooms", "2", "--players", "3", "--kind", "connect4", "--rate", "4", "--duration", "25s", "--mix",
+            "websocket:1", "--brains", "cheater:1",
+        ])
+        self.expectNothingBroken(outcome)
+        let refusals = Set(outcome.figures.moves.refusals.keys)
+        #expect(
+            refusals.isSuperset(of: ["BAD_INPUT", "REF", "TOO_BIG", "GAP", "NOT_IN", "NO_KIND", "TOKEN", "SPECTATOR"]))
+    }
+
+    @Test func whatIsSentTwiceIsTakenOnce() async throws {
+        let outcome = try await self.play([
+            "--rooms", "2", "--players", "2", "--kind", "relay", "--rate", "8", "--duration", "5s", "--mix",
+            "websocket:1,binary:1", "--brains", "duper:1",
+        ])
+        self.expectNothingBroken(outcome)
+        #expect(outcome.figures.moves.duplicatesRecognised > 20)
+    }
+
+    @Test func playersWhoLoseTheirConnectionMissNothing() async throws {
+        let outcome = try await self.play([
+            "--rooms", "2", "--players", "3", "--kind", "relay", "--rate", "8", "--duration", "25s", "--mix",
+            "websocket:1,binary:1,polling:1", "--brains", "flapper:2,legal:1",
+        ])
+        self.expectNothingBroken(outcome)
+        #expect(outcome.figures.resumes.replays > 0)
+    }
+
+    @Test func withoutARelayTheRunFails() async throws {
+        let program = try ChildProcess(
+            PackageLayout.program("game-room"), ["--url", "http://127.0.0.1:1", "--rooms", "1", "--duration", "1s"])
+        #expect(try await program.exitCode(within: .seconds(60)) == 1)
+        try await eventually("the verdict") { program.standardOutput.contains("players never got in") }
+    }
+
+    @Test(arguments: [
+        ["--url", "nowhere"], ["--config", "/nowhere.yaml"], ["verify", "/nowhere.rlog"], ["--frobnicate"],
+    ])
+    func whatMakesNoSenseIsRefused(arguments: [String]) async throws {
+        let program = try ChildProcess(PackageLayout.program("game-room"), arguments)
+        #expect(try await program.exitCode() != 0)
+        try await eventually("what is wrong") { program.standardError.contains("Error:") }
+    }
+}
