@@ -193,7 +193,7 @@ struct GamesOnBrokerTests {
         try await withGames { setting in
             let player = try await setting.player()
             let created = try await player.call(
-                "room:create", ["game": "relay", "name": "den", "options": ["emptyTtlMs": 0]])
+                "room:create", ["game": "relay", "name": "den", "options": ["emptyTtlMs": 1000]])
             let room = created["room"]["rid"].string ?? ""
             let listing = "game/lobby/relay/\(room)"
             _ = try await setting.observer.first(on: "game/\(room)/presence/0") { $0["state"] == "on" }

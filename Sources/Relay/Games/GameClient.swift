@@ -210,8 +210,8 @@ final class GameClient {
     func admitted(_ membership: Membership, _ admission: Admission) {
         self.joining.remove(membership.member)
         self.rooms[admission.reference] = membership
-        self.connection.entered(admission)
         membership.admitted(admission)
+        self.connection.entered(admission)
         guard let roundTrip = self.connection.roundTrip else { return }
         let member = membership.member
         self.network.onHost(of: admission.room) { host in
