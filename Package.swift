@@ -143,7 +143,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RelayTests",
-            dependencies: ["Relay", "SocketIOServer", "MQTT", "Settings", "TestSupport", nioCore, logging],
+            dependencies: [
+                "Relay", "SocketIOServer", "SocketIO", "Game", "MQTT", "Settings", "TestSupport", nioCore, nioLocks, logging,
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ConformanceTests", dependencies: ["Relay", "TestSupport", nioLocks], swiftSettings: swiftSettings),

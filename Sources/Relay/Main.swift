@@ -3,6 +3,8 @@ import ArgumentParser
 /// `relay`: Socket.IO on one side, MQTT on the other.
 @main
 struct RelayCommand: AsyncParsableCommand {
+    static let version = "relay 1.0.0"
+
     static let configuration = CommandConfiguration(
         commandName: "relay",
         abstract: "Brings MQTT messages to web pages over Socket.IO, and their answers back.",
@@ -15,7 +17,7 @@ struct RelayCommand: AsyncParsableCommand {
             RELAY_MQTT_USERNAME, RELAY_MQTT_PASSWORD, RELAY_LOG_LEVEL), which overrides the configuration file, which \
             overrides the defaults. A password is never a flag.
             """,
-        version: "relay 1.0.0",
+        version: version,
         subcommands: [ServeCommand.self, DemoCommand.self, CheckCommand.self],
         defaultSubcommand: ServeCommand.self)
 }

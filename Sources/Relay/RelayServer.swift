@@ -11,6 +11,7 @@ import UnixSignals
 struct RelayServer: Service {
     private let server: SocketIOServer
     private let bridge: Bridge?
+    private let recordings: RecordingStore?
     private let listening: @Sendable (_ url: String) -> Void
 
     /// Serves until SIGINT or SIGTERM; `listening` gets the URL once connections are accepted.
@@ -27,10 +28,12 @@ struct RelayServer: Service {
         _ configuration: RelayConfiguration, logger: Logger, listening: @escaping @Sendable (_ url: String) -> Void
     ) async throws {
         DescriptorLimit.raise()
+        let interests = configuration.interests
         let bridge = try configuration.mqtt.flatMap { broker in
-            configuration.filters.isEmpty
-                ? nil : try Bridge(broker, filters: configuration.filters, logger: Logger(label: "relay.mqtt"))
+            interests.isEmpty
+                ? nil : try Bridge(broker, interests: interests, logger: Logger(label: "relay.mqtt"))
         }
+        let recordings = configuration.keepsRecordings ? RecordingStore(logger: logger) : nil
         let client = ClientFile.load()
         if client == nil {
             logger.notice("the browser client is not at hand", metadata: ["hint": "run scripts/fetch-client"])
@@ -41,9 +44,11 @@ struct RelayServer: Service {
             configuration: ServerConfiguration(configuration.server), logger: logger
         ) { shard in
             RelayShard(
-                configuration, shard: shard, bridge: bridge, pages: pages, identities: identities)
+                configuration, shard: shard, bridge: bridge, pages: pages, identities: identities,
+                recordings: recordings)
         }
         self.bridge = bridge
+        self.recordings = recordings
         self.listening = listening
     }
 
@@ -56,6 +61,7 @@ struct RelayServer: Service {
         try? await gracefulShutdown()
         await self.drainGames()
         await self.server.stop()
+        await self.recordings?.stop()
         await self.bridge?.stop()
     }
 }
@@ -72,11 +78,26 @@ extension RelayServer {
 }
 
 extension RelayConfiguration {
-    /// The filters that bring every topic of every rule.
-    fileprivate var filters: [TopicFilter] {
-        self.namespaces.flatMap { namespace -> [TopicFilter] in
-            guard case .topics(let topics) = namespace.kind else { return [] }
-            return topics.rules.compactMap { try? TopicFilter($0.topics.filter) }
+    /// What the namespaces want from the broker.
+    fileprivate var interests: BrokerInterests {
+        var interests = BrokerInterests()
+        for namespace in self.namespaces {
+            switch namespace.kind {
+            case .topics(let topics):
+                interests.topics += topics.rules.compactMap { try? TopicFilter($0.topics.filter) }
+            case .game(let games):
+                if games.topics != .off { interests.rooms += GameTopic.filters }
+                interests.devices += games.bindings.compactMap { try? TopicFilter($0.from.filter) }
+                interests.publishes = interests.publishes || !games.emissions.isEmpty
+            case .echo: break
+            }
+        }
+        return interests
+    }
+
+    fileprivate var keepsRecordings: Bool {
+        self.namespaces.contains { namespace in
+            if case .game(let games) = namespace.kind { games.recordings != nil } else { false }
         }
     }
 }

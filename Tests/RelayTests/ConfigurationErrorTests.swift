@@ -42,6 +42,11 @@ struct ConfigurationErrorTests {
         #expect(problems(broken.yaml) == broken.messages)
     }
 
+    @Test("rooms, bound devices and recordings", arguments: gameCases)
+    func games(broken: Broken) {
+        #expect(problems(broken.yaml) == broken.messages)
+    }
+
     @Test("what is no YAML, or more than a configuration needs of it", arguments: noYAMLCases)
     func noYAML(broken: Broken) {
         #expect(problems(broken.yaml) == broken.messages)
@@ -285,6 +290,79 @@ private let namespaceAndRuleCases = [
         "f.yaml:5: namespaces./s/{site}.rules[0].topics: {site} is captured by the namespace /s/{site}, where it is one level"
     ),
 ]
+
+private let gameCases = [
+    Broken(game("mqtt: maybe"), "f.yaml:4: namespaces./g.mqtt: expected true or false, found \"maybe\""),
+    Broken(
+        game("mqtt: true\n  /h: { kind: game, mqtt: true }"),
+        "f.yaml:5: namespaces./h: expected mqtt: false, since the topics game/… are those of /g"),
+    Broken(
+        game("recordings: /nowhere/at/all"),
+        "f.yaml:4: namespaces./g.recordings: expected a directory that can be written to, found \"/nowhere/at/all\""),
+    Broken(
+        game("bind: [ {} ]"), "f.yaml:4: namespaces./g.bind[0]: expected from",
+        "f.yaml:4: namespaces./g.bind[0]: expected room", "f.yaml:4: namespaces./g.bind[0]: expected kind",
+        "f.yaml:4: namespaces./g.bind[0]: expected pid"),
+    Broken(
+        binding("from: \"game/{id}/in\""),
+        "f.yaml:4: namespaces./g.bind[0].from: expected topics outside game/, which are the rooms' own, so no wildcard as first level, found \"game/{id}/in\""
+    ),
+    Broken(
+        binding("from: \"{id}/joystick\""),
+        "f.yaml:4: namespaces./g.bind[0].from: expected topics outside game/, which are the rooms' own, so no wildcard as first level, found \"{id}/joystick\""
+    ),
+    Broken(
+        binding("kind: inptu"),
+        "f.yaml:4: namespaces./g.bind[0].kind: expected input, a number from 32 to 255, found \"inptu\""),
+    Broken(
+        binding("kind: 31"),
+        "f.yaml:4: namespaces./g.bind[0].kind: expected input, a number from 32 to 255, found \"31\""),
+    Broken(
+        binding("game: chess"),
+        "f.yaml:4: namespaces./g.bind[0].game: expected one of relay, tictactoe, connect4, arena, found \"chess\""),
+    Broken(
+        binding("pid: \"dev:{di}\""),
+        "f.yaml:4: namespaces./g.bind[0].pid: {di} is not captured by the topics of from, found \"dev:{di}\""),
+    Broken(
+        binding("pid: \"{id}\""),
+        "f.yaml:4: namespaces./g.bind[0].pid: expected a pid that begins with dev:, found \"{id}\""),
+    Broken(
+        binding("name: \"{id\""), "f.yaml:4: namespaces./g.bind[0].name: expected a } for each {, found \"{id\""),
+    Broken(
+        binding("map: { bits: bits }"),
+        "f.yaml:4: namespaces./g.bind[0].map.bits: expected where the value is, such as $.bits, found \"bits\""),
+    Broken(
+        binding("rate: 31"), "f.yaml:4: namespaces./g.bind[0].rate: expected a number above 0, at most 30, found \"31\""
+    ),
+    Broken(
+        game("emit: [ { room: r, on: start, to: a } ]"),
+        "f.yaml:4: namespaces./g.emit[0].on: expected one of end, found \"start\""),
+    Broken(
+        game("emit: [ { room: r, to: \"devices/{winner}/led\" } ]"),
+        "f.yaml:4: namespaces./g.emit[0].to: expected one of {winner.name}, {winner.pid}, {winner.seat}, {rid} as a level of its own, found \"devices/{winner}/led\""
+    ),
+    Broken(
+        game("emit: [ { room: r, to: \"devices/+/led\" } ]"),
+        "f.yaml:4: namespaces./g.emit[0].to: expected a topic, without wildcards, found \"devices/+/led\""),
+    Broken(
+        game("emit: [ { room: r, to: \"game/{rid}/in/0\" } ]"),
+        "f.yaml:4: namespaces./g.emit[0].to: expected topics outside game/, which are the rooms' own, found \"game/{rid}/in/0\""
+    ),
+]
+
+private func game(_ text: String) -> String {
+    "namespaces:\n  /g:\n    kind: game\n    \(text)\n"
+}
+
+/// A binding that is right but for what `text` says.
+private func binding(_ text: String) -> String {
+    let right = [
+        "from": "\"devices/{id}/joystick\"", "room": "tilt", "game": "arena", "pid": "\"dev:{id}\"", "kind": "input",
+    ]
+    let wrong = text.prefix { $0 != ":" }
+    let others = right.filter { $0.key != wrong }.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    return game("bind: [ { \((others + [text]).joined(separator: ", ")) } ]")
+}
 
 private func rule(_ text: String) -> String {
     "namespaces:\n  /a:\n    kind: topics\n    rules:\n      - \(text)\n"

@@ -1,4 +1,5 @@
 import NIOCore
+package import SocketIO
 
 extension Room {
     package var info: RoomInfo {
@@ -24,12 +25,15 @@ extension Room {
     /// Whether rounds have a beginning and an end.
     var hasLobby: Bool { !self.settings.game.description.startsAtOnce }
 
+    /// The state under the rules, as anybody may see it; nil: there are none, or no round has begun.
+    package var snapshot: JSON? { self.round?.rules?.state(since: nil, as: .json).json }
+
     /// Everything that a member has to know who comes in now.
     func joined(seat: Seat?, token: ResumeToken) -> Joined {
         Joined(
             info: self.info, seat: seat, token: token, grace: self.settings.grace, tick: self.tick,
             number: self.log.lastNumber, time: self.time,
-            snapshot: self.round?.rules?.state(since: nil, as: .json).json, properties: self.properties.properties,
+            snapshot: self.snapshot, properties: self.properties.properties,
             cached: self.cache.cached, chat: self.chat.messages)
     }
 

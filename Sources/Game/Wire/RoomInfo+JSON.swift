@@ -25,7 +25,8 @@ extension RoomInfo {
 }
 
 extension RoomInfo.SeatInfo {
-    fileprivate var json: JSON {
+    /// An entry of `players`.
+    package var json: JSON {
         [
             "seat": JSON(self.seat.rawValue), "pid": JSON(self.player.id), "name": JSON(self.player.name),
             "state": JSON(self.state.rawValue), "ready": JSON(self.isReady),

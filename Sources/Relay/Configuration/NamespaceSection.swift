@@ -8,7 +8,7 @@ extension RelayConfiguration.Namespace {
     }
 
     /// Every namespace that could be read; problems are noted.
-    static func all(in section: Section) -> [Self] {
+    static func all(in section: Section, directory: String) -> [Self] {
         var shapes: [String: String] = [:]
         var namespaces: [Self] = []
         for (key, _, _) in section.entries {
@@ -22,13 +22,36 @@ extension RelayConfiguration.Namespace {
             if let earlier = shapes.updateValue(key, forKey: name.shape) {
                 section.note(key, "matches the same names as \(earlier), so it would never be reached")
             }
-            Self.read(key, named: name, in: section).map { namespaces.append($0) }
+            Self.read(key, named: name, in: section, directory: directory).map { namespaces.append($0) }
         }
+        Self.settleRoomTopics(of: &namespaces, in: section)
         if section.entries.isEmpty { section.problems.note(line: section.line, "namespaces: expected at least one") }
         return namespaces
     }
 
-    private static func read(_ key: String, named name: NamespacePattern, in parent: Section) -> Self? {
+    /// `game/…` at the broker is one namespace's: the first that wants it, or does not say no.
+    private static func settleRoomTopics(of namespaces: inout [Self], in section: Section) {
+        let wanting = namespaces.indices.filter { namespaces[$0].games?.topics == .on }
+        let owner = wanting.first ?? namespaces.indices.first { namespaces[$0].games?.topics == .whereThereIsABroker }
+        for index in namespaces.indices where index != owner {
+            guard case .game(var games) = namespaces[index].kind, let owner else { continue }
+            if games.topics == .on {
+                section.note(
+                    namespaces[index].name.description,
+                    "expected mqtt: false, since the topics game/… are those of \(namespaces[owner].name)")
+            }
+            games.topics = .off
+            namespaces[index].kind = .game(games)
+        }
+    }
+
+    private var games: RelayConfiguration.Games? {
+        if case .game(let games) = self.kind { games } else { nil }
+    }
+
+    private static func read(
+        _ key: String, named name: NamespacePattern, in parent: Section, directory: String
+    ) -> Self? {
         // What keys there may be depends on the kind, so the kind is read first, from a look that checks no keys.
         guard let look = parent.section(key, keys: nil) else { return nil }
         guard look.has("kind") else {
@@ -45,9 +68,11 @@ extension RelayConfiguration.Namespace {
                 parent.note(key, "expected a plain name, since rooms of kind game outlive their visitors")
                 return nil
             }
-            let keys = ["kind", "auth", "games", "rooms", "connectionsPerAddress"]
-            guard let section = parent.section(key, keys: keys) else { return nil }
-            return Self(name: name, token: token(section), kind: .game(RelayConfiguration.Games(section)))
+            guard let section = parent.section(key, keys: ["kind", "auth"] + RelayConfiguration.Games.keys) else {
+                return nil
+            }
+            let games = RelayConfiguration.Games(section, directory: directory)
+            return Self(name: name, token: token(section), kind: .game(games))
         case .topics:
             guard let section = parent.section(key, keys: ["kind", "auth", "rules", "publish"]) else { return nil }
             let topics = RelayConfiguration.Topics(section, within: name)
@@ -65,26 +90,6 @@ extension RelayConfiguration.Namespace {
         // An `auth` that forgot its token must not leave the door open.
         if !auth.has("token") { section.note("auth", "expected a token, as in auth: {token: …}") }
         return auth.text("token", "the text that clients must bring").map { Secret($0) }
-    }
-}
-
-extension RelayConfiguration.Games {
-    fileprivate init(_ section: Section) {
-        self.init()
-        let known = self.names
-        if let items = section.list("games", of: "games") {
-            self.names = items.compactMap { item in
-                section.made(item, "the name of a game") { (name) throws(PatternError) in
-                    guard known.contains(name) else {
-                        throw PatternError("expected one of \(known.joined(separator: ", "))")
-                    }
-                    return name
-                }
-            }
-            if items.isEmpty { section.note("games", "expected at least one of \(known.joined(separator: ", "))") }
-        }
-        self.maximumRooms = section.integer("rooms", in: 1...65_535) ?? self.maximumRooms
-        self.connectionsPerAddress = section.integer("connectionsPerAddress", in: 1...1_000_000)
     }
 }
 

@@ -1,10 +1,12 @@
+import NIOCore
 import Settings
+import SocketIO
 
 extension RelayConfiguration {
     /// What this configuration makes the relay do, in plain words, for `relay check`. No secrets.
     var explanation: String {
         ([server.explanation, mqtt?.explanation ?? "no broker: no namespace here needs one"]
-            + namespaces.map(\.explanation)).joined(separator: "\n\n")
+            + namespaces.map { $0.explanation(hasBroker: mqtt != nil) }).joined(separator: "\n\n")
     }
 }
 
@@ -43,7 +45,7 @@ extension RelayConfiguration.Broker {
 }
 
 extension RelayConfiguration.Namespace {
-    fileprivate var explanation: String {
+    fileprivate func explanation(hasBroker: Bool) -> String {
         let names = name.isPlain ? "namespace \(name)" : "namespaces \(name), each match its own"
         let door = token == nil ? "open to everybody" : "for those who bring the token"
         switch kind {
@@ -55,7 +57,7 @@ extension RelayConfiguration.Namespace {
             let note = bound.isEmpty ? [] : ["  in its topics \(bound) stands for what the name says there"]
             return (["\(names): MQTT topics, \(door)"] + note + rules + [publish]).joined(separator: "\n")
         case .game(let games):
-            return "\(names): game rooms, \(door)\n\(games.explanation)"
+            return "\(names): game rooms, \(door)\n\(games.explanation(hasBroker: hasBroker))"
         case .echo(let echo):
             let bounds = "  a burst, flood or blob of at most \(Quantity.describe(bytes: echo.bounds))"
             return "\(names): plays back what it gets, \(door)\n\(bounds)"
@@ -64,9 +66,33 @@ extension RelayConfiguration.Namespace {
 }
 
 extension RelayConfiguration.Games {
-    fileprivate var explanation: String {
+    fileprivate func explanation(hasBroker: Bool) -> String {
         let connections = self.connectionsPerAddress.map { ", \($0) connections of one address" } ?? ""
-        return "  games: \(self.names.joined(separator: ", "))\n  at most \(self.maximumRooms) rooms\(connections)"
+        var lines = [
+            "  games: \(self.names.joined(separator: ", "))", "  at most \(self.maximumRooms) rooms\(connections)",
+            self.topics != .off && hasBroker ? "  rooms are on MQTT too, under game/" : "  rooms are not on MQTT",
+        ]
+        if let recordings { lines.append("  rooms that ask for it are recorded in \(recordings)") }
+        lines += self.bindings.map(\.explanation) + self.emissions.map(\.explanation)
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension RelayConfiguration.DeviceBinding {
+    fileprivate var explanation: String {
+        let made = self.game.map { ", made for \($0) when there is none" } ?? ""
+        let data = self.map.map { "\($0)" } ?? "the message"
+        return """
+              \(self.from) → \(self.kind) in the room \(self.room)\(made)
+                as player \(self.pid); data: \(data); at most \(self.rate.formatted) moves a second of a device
+            """
+    }
+}
+
+extension RelayConfiguration.DeviceEmission {
+    fileprivate var explanation: String {
+        let payload = self.payload.map { String(buffer: $0.bytes) } ?? "what the event says"
+        return "  \(self.on.rawValue) in the room \(self.room) → \(self.to): \(payload)"
     }
 }
 

@@ -53,7 +53,9 @@ extension RelayConfiguration {
             let top = Section(root, path: "", keys: ["server", "mqtt", "namespaces"], problems: problems)
         else { return }
         if let section = top.section("server", keys: Server.keys) { server = Server(section) }
-        if let section = top.section("namespaces", keys: nil) { namespaces = Namespace.all(in: section) }
+        if let section = top.section("namespaces", keys: nil) {
+            namespaces = Namespace.all(in: section, directory: directory)
+        }
         // Without a section of its own the broker is the default one, if anything here needs a broker.
         mqtt = namespaces.contains(where: \.needsBroker) ? Broker() : nil
         if let section = top.section("mqtt", keys: Broker.keys) { mqtt = Broker(section, directory: directory) }
@@ -114,11 +116,12 @@ private struct Overrides {
 }
 
 extension RelayConfiguration.Namespace {
-    /// Whether it shows MQTT topics.
+    /// Whether it is of no use without a broker.
     var needsBroker: Bool {
         switch kind {
         case .topics: true
-        case .echo, .game: false
+        case .game(let games): games.topics == .on || !games.bindings.isEmpty || !games.emissions.isEmpty
+        case .echo: false
         }
     }
 }

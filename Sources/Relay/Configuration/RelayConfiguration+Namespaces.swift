@@ -69,6 +69,22 @@ extension RelayConfiguration {
         /// Connections of one address, to this namespace; nil (default) as many as there are. Behind a proxy all clients have one
         /// address.
         var connectionsPerAddress: Int?
+        /// Whether rooms have topics at the broker, under `game/`.
+        var topics = RoomTopicsUse.whereThereIsABroker
+        /// The directory for recordings of rooms that ask to be recorded; nil (default): none may ask. Absolute by the time it is
+        /// here.
+        var recordings: String?
+        /// Devices that play without knowing it.
+        var bindings: [DeviceBinding] = []
+        /// What is published for devices when something happens in a room.
+        var emissions: [DeviceEmission] = []
+
+        enum RoomTopicsUse: Sendable, Equatable {
+            case off
+            /// The default: rooms alone are no reason to have a broker.
+            case whereThereIsABroker
+            case on
+        }
 
         /// A game that is played here.
         func definition(of name: String) -> GameDefinition? {

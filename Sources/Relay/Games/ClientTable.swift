@@ -7,7 +7,7 @@ import SocketIOServer
 final class ClientTable {
     let games: RelayConfiguration.Games
     let network: GameNetwork
-    let shard: Shard
+    private let shard: Shard
     let identities: IdentityBook
     private var memberships: [MemberID: Membership] = [:]
     private var clients: [MemberID: GameClient] = [:]
@@ -26,12 +26,14 @@ final class ClientTable {
         self.identities = identities
     }
 
+    var eventLoop: any EventLoop { self.shard.eventLoop }
+
     func makeMemberID() -> MemberID {
         self.lastNumber &+= 1
         return MemberID(loop: self.shard.index, number: self.lastNumber)
     }
 
-    // MARK: Clients
+    // MARK: Clients that may watch the lobby
 
     func connected(_ client: GameClient) {
         self.clients[client.id] = client
@@ -85,15 +87,15 @@ final class ClientTable {
     func receive(_ deliveries: [Delivery]) {
         for delivery in deliveries {
             switch delivery {
-            case .frame(let message, let members):
-                for member in members { self.memberships[member]?.receive(message) }
+            case .frame(let frame, let members):
+                for member in members { self.memberships[member]?.receive(frame) }
             case .departure(let member, let reason):
                 guard let membership = self.memberships.removeValue(forKey: member) else { continue }
                 membership.client.departed(membership, reason)
             case .resynchronisation(let member, let payload):
                 self.memberships[member]?.resynchronised(payload)
             case .notice(let message, let watchers):
-                for watcher in watchers { self.clients[watcher]?.socket.send(message) }
+                for watcher in watchers { self.clients[watcher]?.connection.send(.packet(message), from: nil) }
             }
         }
     }

@@ -1,13 +1,12 @@
 import Game
 import NIOCore
 import SocketIO
-import SocketIOServer
 
-/// One socket of a game namespace: who it is, what it may still send, which rooms it is in, and where its events go.
+/// One client of a game namespace: who it is, what it may still send, which rooms it is in, and where its events go.
 final class GameClient {
     /// Names the client to the lobby.
     let id: MemberID
-    let socket: Socket
+    let connection: any GameConnection
     let table: ClientTable
     private let player: Player
     private let encoding: FrameEncoding
@@ -20,16 +19,21 @@ final class GameClient {
 
     private static let maximumRooms = GameLimits().rooms
 
-    init(_ player: Player, reading encoding: FrameEncoding, socket: Socket, table: ClientTable) {
+    init(
+        _ player: Player, reading encoding: FrameEncoding, over connection: any GameConnection, table: ClientTable
+    ) {
         self.id = table.makeMemberID()
         self.player = player
         self.encoding = encoding
-        self.socket = socket
+        self.connection = connection
         self.table = table
         self.budget = table.budget(of: player.id)
     }
 
     private var network: GameNetwork { self.table.network }
+
+    /// Whether the client is in rooms, or on its way into one.
+    var isInRooms: Bool { !self.rooms.isEmpty || !self.joining.isEmpty }
 
     /// `hello`: who the client is here, and what there is.
     /// - Parameter key: what the client has to bring to be the same player again.
@@ -44,14 +48,19 @@ final class GameClient {
             ],
             "games": .array(self.table.games.names.map { JSON($0) }),
         ]
-        self.socket.emit(Arguments(["hello", hello]))
+        self.emit(Arguments(["hello", hello]))
+    }
+
+    private func emit(_ event: Arguments, from room: Admission? = nil) {
+        self.connection.send(.event(event), from: room)
     }
 
     /// - Parameter leaves: the client has said goodbye; else the seats wait for it.
     func disconnected(leaves: Bool) {
         for membership in self.rooms.values {
-            guard let room = membership.admission?.room else { continue }
-            let member = membership.member
+            guard let admission = membership.admission else { continue }
+            let (member, room) = (membership.member, admission.room)
+            self.connection.left(admission)
             self.table.forget(member)
             self.network.onHost(of: room) { $0.lost(member, in: room, leaves: leaves) }
         }
@@ -69,7 +78,7 @@ final class GameClient {
 
     // MARK: Events
 
-    func received(_ event: Event) {
+    func received(_ event: GameEvent) {
         let purpose = ConnectionBudget.Purpose(event: event.name)
         let bytes = event.arguments.attachments.reduce(event.arguments.bytes.readableBytes) { $0 + $1.readableBytes }
         switch self.budget.charge(purpose, count: purpose == .move ? event.moveCount : 1, bytes: bytes) {
@@ -92,28 +101,28 @@ final class GameClient {
     }
 
     /// Says no: in the acknowledgement, or for a move without one by `refused`.
-    private func refuse(_ event: Event, _ refusal: Refusal) {
-        if event.acknowledgement != nil { return event.reply(refusal.json) }
+    private func refuse(_ event: GameEvent, _ refusal: Refusal) {
+        if event.answer != nil { return event.reply(refusal.json) }
         guard event.name == "move" else { return }
         let reference = event.arguments[1]?.elements?.first?.int.flatMap { UInt16(exactly: $0) } ?? 0
         let number = MoveMessage.firstNumber(of: event.arguments)
-        self.socket.emit(Arguments(["refused", refusal.event(reference: reference, number: number)]))
+        self.tellRefusals([(number, refusal)], reference: reference)
     }
 
-    private func move(_ event: Event) throws(Refusal) {
+    private func move(_ event: GameEvent) throws(Refusal) {
         let message = try GameMove(event.arguments, kinds: { self.rooms[$0]?.admission?.kinds })
         guard let membership = self.rooms[message.reference], let room = membership.admission?.room else {
             throw Refusal(.reference, "\(message.reference) is no room of yours")
         }
         let (member, reference, isBatch) = (membership.member, message.reference, message.isBatch)
         let (moves, network) = (message.moves, self.network)
-        let pending = event.acknowledgement.map { NIOLoopBound($0, eventLoop: self.socket.eventLoop) }
+        let pending = self.pending(event)
         network.onHost(of: room) { host in
             let answer = host.move(in: room, moves, isBatch: isBatch, by: member)
             let refusals = answer.refusals(first: moves.first?.number ?? 0)
             if pending == nil, refusals.isEmpty { return }
             network.onClients(of: member) { table in
-                if let pending { return pending.value.send(Arguments([answer.json])) }
+                if let pending { return pending.value(answer.json) }
                 table.tellRefusals(refusals, to: member, reference: reference)
             }
         }
@@ -121,11 +130,12 @@ final class GameClient {
 
     func tellRefusals(_ refusals: [(number: UInt32, refusal: Refusal)], reference: UInt16) {
         for (number, refusal) in refusals {
-            self.socket.emit(Arguments(["refused", refusal.event(reference: reference, number: number)]))
+            let event = refusal.event(reference: reference, number: number)
+            self.emit(Arguments(["refused", event]), from: self.rooms[reference]?.admission)
         }
     }
 
-    private func perform(_ command: RoomCommand, _ event: Event) throws(Refusal) {
+    private func perform(_ command: RoomCommand, _ event: GameEvent) throws(Refusal) {
         switch command {
         case .create(let request):
             try self.check(request)
@@ -154,6 +164,11 @@ final class GameClient {
         }
     }
 
+    /// The way to answer, to be taken to a room's loop and back.
+    private func pending(_ event: GameEvent) -> NIOLoopBound<(JSON) -> Void>? {
+        event.answer.map { NIOLoopBound($0, eventLoop: self.table.eventLoop) }
+    }
+
     // MARK: Ways in
 
     /// What can be refused without asking anybody.
@@ -161,10 +176,11 @@ final class GameClient {
         guard let game = self.table.games.definition(of: request.game) else {
             throw Refusal(.noKind, "there is no game \(request.game.prefix(64)) here")
         }
+        try self.table.games.checkRecording(of: request)
         _ = try RoomSettings(request, game: game, id: "none", code: "", seed: 0)
     }
 
-    private func join(_ request: JoinRoom, _ event: Event) throws(Refusal) {
+    private func join(_ request: JoinRoom, _ event: GameEvent) throws(Refusal) {
         try self.enter(event, as: request.role, password: request.password) { newcomer, network throws(Refusal) in
             switch request.target {
             case .code(let code): network.onHall { $0.join(code: code, newcomer) }
@@ -175,8 +191,8 @@ final class GameClient {
     }
 
     /// Goes to a room's door. The room, or whoever knows that there is none, answers `admitted` or `refused`.
-    private func enter(
-        _ event: Event, as role: Room.Role? = nil, password: String? = nil,
+    func enter(
+        _ event: GameEvent, as role: Room.Role? = nil, password: String? = nil,
         _ ask: (Newcomer, GameNetwork) throws(Refusal) -> Void
     ) throws(Refusal) {
         guard self.rooms.count + self.joining.count < Self.maximumRooms else {
@@ -195,7 +211,8 @@ final class GameClient {
         self.joining.remove(membership.member)
         self.rooms[admission.reference] = membership
         membership.admitted(admission)
-        guard let roundTrip = self.socket.roundTrip else { return }
+        self.connection.entered(admission)
+        guard let roundTrip = self.connection.roundTrip else { return }
         let member = membership.member
         self.network.onHost(of: admission.room) { host in
             host.perform(in: admission.room) { room throws(Refusal) in
@@ -215,10 +232,13 @@ final class GameClient {
     /// A room says that the member is in it no more.
     func departed(_ membership: Membership, _ reason: DepartureReason) {
         guard let admission = membership.admission else { return }
-        self.rooms[admission.reference] = nil
-        guard reason != .left else { return }
-        let payload: JSON = ["rid": JSON(admission.room), "reason": JSON(reason.rawValue)]
-        self.socket.emit(Arguments(["room:closed", payload]))
+        // The client may be back on the same connection already, which is what has replaced this member.
+        if self.rooms[admission.reference] === membership { self.rooms[admission.reference] = nil }
+        if reason != .left {
+            let payload: JSON = ["rid": JSON(admission.room), "reason": JSON(reason.rawValue)]
+            self.emit(Arguments(["room:closed", payload]), from: admission)
+        }
+        self.connection.left(admission)
     }
 
     func expel(_ membership: Membership, _ reason: DepartureReason) {
@@ -229,16 +249,16 @@ final class GameClient {
 
     // MARK: In a room
 
-    private func performInRoom(_ command: RoomCommand, _ event: Event) throws(Refusal) {
+    private func performInRoom(_ command: RoomCommand, _ event: GameEvent) throws(Refusal) {
         guard let room = command.room, let membership = self.membership(in: room) else { throw .notIn }
         let (member, network) = (membership.member, self.network)
-        let pending = event.acknowledgement.map { NIOLoopBound($0, eventLoop: self.socket.eventLoop) }
+        let pending = self.pending(event)
         network.onHost(of: room) { host in
             host.perform(
                 in: room,
                 answer: { answer in
                     guard let pending else { return }
-                    network.onClients(of: member) { _ in pending.value.send(Arguments([answer])) }
+                    network.onClients(of: member) { _ in pending.value(answer) }
                 }
             ) { room throws(Refusal) in try command.perform(in: &room, by: member) }
         }
@@ -248,30 +268,30 @@ final class GameClient {
         self.rooms.values.first { $0.admission?.room == room }
     }
 
-    private func watch(_ filter: LobbyFilter, _ event: Event) {
+    private func watch(_ filter: LobbyFilter, _ event: GameEvent) {
         self.isWatching = true
         let (id, network) = (self.id, self.network)
-        let pending = event.acknowledgement.map { NIOLoopBound($0, eventLoop: self.socket.eventLoop) }
+        let pending = self.pending(event)
         network.onHall { hall in
             hall.watch(filter, as: id) { answer in
-                network.onClients(of: id) { _ in pending?.value.send(Arguments([answer])) }
+                network.onClients(of: id) { _ in pending?.value(answer) }
             }
         }
     }
 
     /// `[c, now, tick]`; the tick of a room that the client is in.
-    private func tellTime(_ value: JSON, _ room: String?, _ event: Event) {
+    private func tellTime(_ value: JSON, _ room: String?, _ event: GameEvent) {
         guard let room, let membership = self.membership(in: room) else {
             return event.reply([value, JSON(Clock.milliseconds()), .null])
         }
-        let (member, network, roundTrip) = (membership.member, self.network, self.socket.roundTrip)
-        let pending = event.acknowledgement.map { NIOLoopBound($0, eventLoop: self.socket.eventLoop) }
+        let (member, network, roundTrip) = (membership.member, self.network, self.connection.roundTrip)
+        let pending = self.pending(event)
         network.onHost(of: room) { host in
             host.perform(
                 in: room,
                 answer: { tick in
                     let answer: JSON = [value, JSON(Clock.milliseconds()), tick.int == nil ? .null : tick]
-                    network.onClients(of: member) { _ in pending?.value.send(Arguments([answer])) }
+                    network.onClients(of: member) { _ in pending?.value(answer) }
                 }
             ) { room throws(Refusal) in
                 if let roundTrip { room.setRoundTrip(roundTrip, of: member) }

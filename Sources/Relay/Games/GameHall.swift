@@ -12,6 +12,8 @@ final class GameHall {
     private var lobby = Lobby()
     private var lobbyTimer: Scheduled<Void>?
     private var listings: [String: Listing] = [:]
+    /// Rooms opened so far.
+    private var openedRooms = 0
     /// `rid` by join code.
     private var codes: [String: String] = [:]
     private var references = ReferencePool()
@@ -26,6 +28,8 @@ final class GameHall {
         let code: String
         let reference: UInt16
         let loop: Int
+        /// How many rooms were opened before it.
+        let age: Int
         var info: RoomInfo
         /// Seats promised to players who are on their way.
         var reserved = 0
@@ -58,6 +62,17 @@ final class GameHall {
     func join(code: String, _ newcomer: Newcomer) {
         guard let id = self.codes[code] else { return self.refuse(newcomer, .noRoom) }
         self.network.onHost(of: id) { $0.join(id, newcomer, reserved: false) }
+    }
+
+    /// The oldest public room of this name, or one that is made for a game.
+    /// - Parameter game: nil: there has to be a room.
+    func join(named name: String, madeFor game: String?, _ newcomer: Newcomer) {
+        let rooms = self.listings.filter { !$0.value.info.isPrivate && $0.value.info.name == name }
+        if let oldest = rooms.min(by: { $0.value.age < $1.value.age }) { return self.send(newcomer, to: oldest.key) }
+        guard let game else { return self.refuse(newcomer, .noRoom) }
+        var request = CreateRoom(game: game)
+        request.name = name
+        self.create(request, for: newcomer)
     }
 
     /// An open room of this kind, or a new one. Seats are promised here, one request after another, so that however many
@@ -109,6 +124,7 @@ final class GameHall {
         guard let game = self.games.definition(of: request.game) else {
             throw Refusal(.noKind, "there is no game \(request.game.prefix(64)) here")
         }
+        try self.games.checkRecording(of: request)
         let loop = try self.loopForARoom()
         guard self.listings.count < self.games.maximumRooms, let reference = self.references.take() else {
             throw Refusal(.busy, "there are as many rooms as there may be", retry: Self.retry)
@@ -123,7 +139,9 @@ final class GameHall {
             throw error
         }
         let room = Room(settings, at: .now())
-        self.listings[id] = Listing(code: code, reference: reference, loop: loop, info: room.info)
+        self.listings[id] = Listing(
+            code: code, reference: reference, loop: loop, age: self.openedRooms, info: room.info)
+        self.openedRooms += 1
         self.codes[code] = id
         self.roomCounts[loop] += 1
         self.publish(room.info)
@@ -216,6 +234,14 @@ final class GameHall {
         }
         for (loop, deliveries) in deliveries { self.network.onClients(ofLoop: loop) { $0.receive(deliveries) } }
         self.armLobby()
+    }
+}
+
+extension RelayConfiguration.Games {
+    /// - Throws: `BAD_INPUT` for a room that asks to be recorded where nothing is.
+    func checkRecording(of request: CreateRoom) throws(Refusal) {
+        guard request.options.isRecorded == true, self.recordings == nil else { return }
+        throw Refusal(.badInput, "options.record: this server keeps no recordings")
     }
 }
 

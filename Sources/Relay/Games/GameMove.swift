@@ -1,7 +1,6 @@
 import Game
 import NIOCore
 import SocketIO
-import SocketIOServer
 
 /// The event `move`, in its JSON or its binary form.
 struct GameMove {
@@ -27,16 +26,6 @@ struct GameMove {
         self.reference = frame.ref
         self.moves = batch.moves
         self.isBatch = batch.moves.count > 1
-    }
-}
-
-extension Event {
-    /// How many moves the event holds, as far as can be seen without reading them.
-    var moveCount: Int {
-        if let bytes = self.arguments.attachment(at: 1) {
-            return Int(bytes.getInteger(at: bytes.readerIndex + 4, endianness: .little, as: UInt16.self) ?? 1)
-        }
-        return self.arguments[1]?.elements?.dropFirst().first?.elements?.count ?? 1
     }
 }
 

@@ -34,14 +34,15 @@ final class GameNamespace: NamespaceHandler {
         guard let introduction = try? Introduction(socket.handshake.auth),
             let (player, key) = try? introduction.identify(by: self.table.identities)
         else { return socket.disconnect() }
-        let client = GameClient(player, reading: introduction.encoding, socket: socket, table: self.table)
+        let client = GameClient(
+            player, reading: introduction.encoding, over: SocketConnection(socket), table: self.table)
         socket.context = client
         self.table.connected(client)
         client.greet(key: key)
     }
 
     func received(_ event: Event, from socket: Socket) {
-        (socket.context as? GameClient)?.received(event)
+        (socket.context as? GameClient)?.received(GameEvent(event))
     }
 
     func writable(_ socket: Socket) {

@@ -1,4 +1,5 @@
 import Game
+import MQTT
 import SocketIOServer
 
 /// How the parts of one game namespace, spread over the event loops, reach one another: always by mailbox, also from a
@@ -51,17 +52,43 @@ struct GameNetwork: Sendable {
     }
 }
 
+/// What is around a game namespace's rooms; the same for all loops.
+struct GameSurroundings: Sendable {
+    let games: RelayConfiguration.Games
+    /// The broker, where there is one.
+    let bridge: Bridge?
+    /// Where recordings go, where there are any.
+    let recordings: RecordingStore?
+
+    /// The broker, where rooms have topics at it.
+    var roomTopics: Bridge? { self.games.topics == .off ? nil : self.bridge }
+}
+
 /// One event loop's share of a game namespace.
 final class GameShard {
     let host: RoomHost
     let clients: ClientTable
     /// On the first loop only.
     let hall: GameHall?
+    /// Whoever comes by MQTT. On the first loop only, where rooms are on MQTT.
+    private let players: BrokerPlayers?
+    /// On the first loop only, where devices are bound.
+    private let devices: BoundDevices?
 
-    init(_ games: RelayConfiguration.Games, network: GameNetwork, shard: Shard, identities: IdentityBook) {
-        self.host = RoomHost(network: network, eventLoop: shard.eventLoop)
-        self.clients = ClientTable(games, network: network, shard: shard, identities: identities)
-        self.hall = shard.index == 0 ? GameHall(games, network: network, eventLoop: shard.eventLoop) : nil
+    init(_ surroundings: GameSurroundings, network: GameNetwork, shard: Shard, identities: IdentityBook) {
+        let (games, isFirst) = (surroundings.games, shard.index == 0)
+        let clients = ClientTable(games, network: network, shard: shard, identities: identities)
+        self.host = RoomHost(network: network, eventLoop: shard.eventLoop, surroundings: surroundings)
+        self.clients = clients
+        self.hall = isFirst ? GameHall(games, network: network, eventLoop: shard.eventLoop) : nil
+        self.players = isFirst ? surroundings.roomTopics.map { BrokerPlayers($0, table: clients) } : nil
+        self.devices = isFirst && !games.bindings.isEmpty ? BoundDevices(games.bindings, table: clients) : nil
+    }
+
+    /// A message from the broker that may be for rooms here.
+    func receive(_ message: MQTTMessage) {
+        self.players?.receive(message)
+        self.devices?.receive(message)
     }
 }
 

@@ -21,6 +21,9 @@ struct Introduction {
         let key = try Self.text("key", auth, 16...64)
         self.claim = try Self.text("pid", auth, 1...64).map { (pid) throws(Refusal) in
             guard let key else { throw Refusal(.auth, "a pid comes with its key") }
+            guard !BrokerPlayer.isReserved(pid) else {
+                throw Refusal(.auth, "pids of this kind belong to players who come by MQTT")
+            }
             return Claim(pid: pid, key: key)
         }
     }
@@ -47,10 +50,11 @@ struct Introduction {
 
     private static func encoding(_ json: JSON?) throws(Refusal) -> FrameEncoding {
         guard let json, !json.isNull else { return .json }
-        guard let encoding = json.string.flatMap(FrameEncoding.init) else {
-            throw Refusal(.badInput, #"enc: "json" or "bin""#)
+        switch json.string {
+        case "json": return .json
+        case "bin": return .binary
+        default: throw Refusal(.badInput, #"enc: "json" or "bin""#)
         }
-        return encoding
     }
 
     private static func text(_ name: String, _ auth: JSON?, _ bytes: ClosedRange<Int>) throws(Refusal) -> String? {

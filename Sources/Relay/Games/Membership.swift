@@ -1,7 +1,6 @@
 import Game
 import NIOCore
 import SocketIO
-import SocketIOServer
 
 /// One client in one room, on the client's loop: what the room calls itself there, and whether the client keeps up.
 ///
@@ -11,7 +10,7 @@ final class Membership {
     let member: MemberID
     unowned let client: GameClient
     /// Answers `room:join` and the like, once.
-    private var joining: Event?
+    private var joining: GameEvent?
     private(set) var admission: Admission?
     private var isLagging = false
     private var stalledSince: NIODeadline?
@@ -23,7 +22,7 @@ final class Membership {
     /// So often within a minute, and it is out.
     private static let maximumLags = 3
 
-    init(_ member: MemberID, of client: GameClient, joining event: Event) {
+    init(_ member: MemberID, of client: GameClient, joining event: GameEvent) {
         self.member = member
         self.client = client
         self.joining = event
@@ -33,7 +32,7 @@ final class Membership {
         self.admission = admission
         self.joining?.reply(admission.answer)
         self.joining = nil
-        for message in admission.replay { self.client.socket.send(message) }
+        for frame in admission.replay { self.client.connection.send(frame, from: admission) }
     }
 
     func refused(_ refusal: Refusal) {
@@ -43,10 +42,10 @@ final class Membership {
 
     // MARK: Frames
 
-    func receive(_ message: OutboundMessage) {
+    func receive(_ frame: EncodedFrame) {
         guard !self.isLagging else { return }
-        let socket = self.client.socket
-        if socket.isWritable {
+        let connection = self.client.connection
+        if connection.isWritable {
             self.stalledSince = nil
         } else {
             let now = NIODeadline.now()
@@ -54,16 +53,18 @@ final class Membership {
             // `writable` ends the stall: a client between two polls is not a slow one.
             if self.stalledSince == nil { socket.notifyWhenWritable() }
             self.stalledSince = since
-            if socket.queuedBytes > Self.maximumQueue || now - since > Self.maximumStall { return self.lag(at: now) }
+            if connection.queuedBytes > Self.maximumQueue || now - since > Self.maximumStall {
+                return self.lag(at: now)
+            }
         }
-        socket.send(message)
+        connection.send(frame, from: self.admission)
     }
 
     private func lag(at now: NIODeadline) {
         self.isLagging = true
         self.recentLags = self.recentLags.filter { now - $0 < .seconds(60) } + [now]
         if self.recentLags.count >= Self.maximumLags { return self.client.expel(self, .error) }
-        self.client.socket.notifyWhenWritable()
+        self.client.connection.notifyWhenWritable()
     }
 
     /// The connection takes bytes again: what waited has gone.
@@ -76,6 +77,6 @@ final class Membership {
 
     func resynchronised(_ payload: JSON) {
         self.isLagging = false
-        self.client.socket.emit(Arguments(["room:resync", payload]))
+        self.client.connection.send(.event(Arguments(["room:resync", payload])), from: self.admission)
     }
 }

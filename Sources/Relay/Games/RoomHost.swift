@@ -8,6 +8,7 @@ import SocketIOServer
 final class RoomHost {
     private let network: GameNetwork
     private let eventLoop: any EventLoop
+    private let surroundings: GameSurroundings
     private var rooms: [String: LiveRoom] = [:]
     private var alarms = Heap<Alarm>()
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
@@ -22,16 +23,19 @@ final class RoomHost {
         static func == (left: Self, right: Self) -> Bool { left.deadline == right.deadline }
     }
 
-    init(network: GameNetwork, eventLoop: any EventLoop) {
+    init(network: GameNetwork, eventLoop: any EventLoop, surroundings: GameSurroundings) {
         self.network = network
         self.eventLoop = eventLoop
+        self.surroundings = surroundings
     }
 
     // MARK: Rooms
 
     /// Takes in a room that the hall has made.
     func open(_ room: Room, reference: UInt16) {
-        let live = LiveRoom(room, encoder: FrameEncoder(namespace: self.network.namespace, reference: reference))
+        let live = LiveRoom(
+            room, encoder: FrameEncoder(namespace: self.network.namespace, reference: reference),
+            outlets: RoomOutlets(of: room, in: self.surroundings))
         self.rooms[live.id] = live
         self.metrics.roomsOpened += 1
         self.settle(live)
@@ -45,7 +49,7 @@ final class RoomHost {
                 newcomer.player, as: newcomer.role, password: newcomer.password, member: newcomer.member, token: token,
                 at: .now())
             let more: [(String, JSON)] = created.map { [("created", JSON($0))] } ?? []
-            return (joined.json(reference: live.encoder.reference, more: more), [])
+            return Entry(joined: joined, answer: joined.json(reference: live.encoder.reference, more: more))
         }
     }
 
@@ -62,15 +66,22 @@ final class RoomHost {
             }
             self.metrics.resumes[resumed.replay == nil ? .snapshot : .replay, default: 0] += 1
             let replay = (resumed.replay ?? []).flatMap {
-                live.encoder.messages(for: $0, as: newcomer.encoding)
+                live.encoder.whole($0, as: newcomer.encoding)
             }
-            return (resumed.json(reference: live.encoder.reference), replay)
+            return Entry(
+                joined: resumed.joined, answer: resumed.json(reference: live.encoder.reference), replay: replay)
         }
     }
 
+    /// What comes of an admission: the answer, and what is to go out behind it.
+    private struct Entry {
+        let joined: Joined
+        let answer: JSON
+        var replay: [EncodedFrame] = []
+    }
+
     private func admit(
-        _ newcomer: Newcomer, to room: String, reserved: Bool,
-        _ enter: (LiveRoom) throws(Refusal) -> (answer: JSON, replay: [OutboundMessage])
+        _ newcomer: Newcomer, to room: String, reserved: Bool, _ enter: (LiveRoom) throws(Refusal) -> Entry
     ) {
         let member = newcomer.member
         guard let live = self.rooms[room] else {
@@ -78,10 +89,11 @@ final class RoomHost {
             return self.network.onClients(of: member) { $0.refused(member, .noRoom) }
         }
         do throws(Refusal) {
-            let (answer, replay) = try enter(live)
+            let entry = try enter(live)
             live.entered(member, reading: newcomer.encoding)
             let admission = Admission(
-                room: room, reference: live.encoder.reference, kinds: live.kinds, answer: answer, replay: replay)
+                room: room, reference: live.encoder.reference, seat: entry.joined.seat, token: entry.joined.token,
+                kinds: live.kinds, answer: entry.answer, replay: entry.replay)
             self.network.onClients(of: member) { $0.admitted(member, admission) }
             if reserved { self.network.onHall { $0.seated(member) } }
         } catch {
@@ -172,11 +184,12 @@ final class RoomHost {
 
     // MARK: What comes of it
 
-    private func settle(_ live: LiveRoom, releasingSeat: Bool = false) {
+    private func settle(_ live: LiveRoom, releasingSeat: Bool = false, at now: NIODeadline = .now()) {
         let output = live.room.takeOutput()
         for (loop, deliveries) in live.takeDeliveries(of: output) {
             self.network.onClients(ofLoop: loop) { $0.receive(deliveries) }
         }
+        live.outlets.tell(output, of: live.room, at: now)
         if live.room.isClosed {
             self.rooms[live.id] = nil
             let id = live.id
@@ -191,7 +204,7 @@ final class RoomHost {
     // MARK: Time
 
     private func arm(_ live: LiveRoom) {
-        let next = live.room.isClosed ? nil : live.room.nextDeadline
+        let next = live.nextDeadline
         guard next != live.armedFor else { return }
         live.armedFor = next
         guard let next else { return }
@@ -220,8 +233,9 @@ final class RoomHost {
             guard first.room.armedFor == first.deadline else { continue }
             self.metrics.lateness.add(now - first.deadline)
             first.room.armedFor = nil
-            first.room.room.advance(to: max(now, first.deadline))
-            self.settle(first.room)
+            let time = max(now, first.deadline)
+            first.room.room.advance(to: time)
+            self.settle(first.room, at: time)
         }
         self.armTimer()
         if let isOverloaded = self.load.add(.now() - now, at: .now()) {
@@ -274,10 +288,13 @@ struct Newcomer: Sendable {
 struct Admission: Sendable {
     let room: String
     let reference: UInt16
+    /// Nil: as a spectator.
+    let seat: Seat?
+    let token: ResumeToken
     let kinds: [GameDescription.NamedKind]
     let answer: JSON
     /// What was missed, to go out behind the answer.
-    let replay: [OutboundMessage]
+    let replay: [EncodedFrame]
 }
 
 /// What a room says to moves.

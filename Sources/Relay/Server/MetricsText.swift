@@ -20,8 +20,12 @@ struct MetricsText {
         self.counter("volatile_dropped_total", "Volatile events dropped.", metrics.volatileDropped)
     }
 
-    mutating func add(brokerIsUp: Bool) {
-        self.gauge("broker_up", "1 while there is a link to the broker.", brokerIsUp ? 1 : 0)
+    mutating func add(_ bridge: Bridge) {
+        self.gauge("broker_up", "1 while there is a link to the broker.", bridge.current.isUp ? 1 : 0)
+        self.counter(
+            "broker_dropped_total",
+            "Messages of rooms not sent to the broker, for want of a link or of room in the queue.",
+            bridge.droppedCount)
     }
 
     mutating func add(_ metrics: GameMetrics) {

@@ -67,13 +67,13 @@ struct Pages: Sendable {
 
     private func metrics(_ exchange: HTTPExchange, _ shard: Shard) {
         let pending = NIOLoopBound(exchange, eventLoop: shard.eventLoop)
-        let isUp = self.bridge?.current.isUp
+        let bridge = self.bridge
         shard.hub.collect(on: shard.eventLoop) { shard in
             (server: shard.metrics, games: (shard.application as? RelayShard)?.gameMetrics)
         }.whenSuccess { parts in
             var text = MetricsText()
             text.add(parts.map(\.server).reduce(ServerMetrics(), +))
-            if let isUp { text.add(brokerIsUp: isUp) }
+            if let bridge { text.add(bridge) }
             let games = parts.compactMap(\.games)
             if !games.isEmpty { text.add(games.reduce(GameMetrics(), +)) }
             pending.value.respond(

@@ -1,5 +1,6 @@
 import Game
 import HeapModule
+import MQTT
 import NIOCore
 import SocketIO
 import SocketIOServer
@@ -23,7 +24,8 @@ final class RelayShard: Application {
     private static let maximumBytes = 256 * 1024 * 1024
 
     init(
-        _ configuration: RelayConfiguration, shard: Shard, bridge: Bridge?, pages: Pages, identities: IdentityBook
+        _ configuration: RelayConfiguration, shard: Shard, bridge: Bridge?, pages: Pages, identities: IdentityBook,
+        recordings: RecordingStore?
     ) {
         self.configuration = configuration
         self.shard = shard
@@ -34,7 +36,8 @@ final class RelayShard: Application {
             guard case .game(let games) = namespace.kind else { continue }
             let name = namespace.name.description
             let network = GameNetwork(namespace: name, hub: shard.hub)
-            self.games[name] = GameShard(games, network: network, shard: shard, identities: identities)
+            let surroundings = GameSurroundings(games: games, bridge: bridge, recordings: recordings)
+            self.games[name] = GameShard(surroundings, network: network, shard: shard, identities: identities)
         }
     }
 
@@ -97,6 +100,13 @@ final class RelayShard: Application {
             let entry = self.store.apply(update)
             for namespace in self.topics.values { namespace.deliver(entry, now: now) }
             if !entry.isKept { for namespace in self.topics.values { namespace.forget(entry) } }
+        }
+    }
+
+    /// Messages for rooms. On the first loop.
+    func receive(_ messages: [MQTTMessage]) {
+        for message in messages {
+            for game in self.games.values { game.receive(message) }
         }
     }
 

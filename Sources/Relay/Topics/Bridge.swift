@@ -12,10 +12,12 @@ struct Publication: Sendable {
     let payload: ByteBuffer
     let qos: QoS
     let retain: Bool
+    /// Left out where the broker speaks MQTT 3.1.1.
+    var properties: MQTTProperties?
 }
 
-/// The joint between MQTT and Socket.IO: what the broker sends goes to every shard, a whole drain of the socket at a
-/// time; what clients publish goes to the broker.
+/// The joint between MQTT and Socket.IO: what the broker sends goes to every shard, or to the first alone what is for
+/// rooms, a whole drain of the socket at a time; what clients and rooms publish goes to the broker.
 final class Bridge: Sendable {
     /// The link to the broker, as viewers are told of it.
     struct Link: Sendable {
@@ -27,6 +29,9 @@ final class Bridge: Sendable {
     }
 
     private let client: MQTTClient
+    /// Messages of rooms that were not sent, for want of a link or of room in the queue.
+    private let dropped: NIOLockedValueBox<Int>
+    private let countIfDropped: MQTTClient.Completion
     /// The shards to deliver to; none before `start`.
     private let hub: NIOLockedValueBox<Hub?>
     private let link = NIOLockedValueBox(Link(isUp: false, at: Bridge.now(), reason: "not connected yet"))
@@ -34,20 +39,26 @@ final class Bridge: Sendable {
     /// Most bytes that wait for one shard before the broker is read no further.
     private static let maximumWaiting = 32 * 1024 * 1024
 
-    init(_ broker: RelayConfiguration.Broker, filters: [TopicFilter], logger: Logger) throws {
+    init(_ broker: RelayConfiguration.Broker, interests: BrokerInterests, logger: Logger) throws {
+        let dropped = NIOLockedValueBox(0)
+        self.dropped = dropped
+        self.countIfDropped = { result in
+            if case .failure = result { dropped.withLockedValue { $0 += 1 } }
+        }
         let hub = NIOLockedValueBox<Hub?>(nil)
         self.hub = hub
         let link = self.link
+        var configuration = MQTTConfiguration(broker)
+        configuration.wantsProperties = !interests.rooms.isEmpty
         self.client = try MQTTClient(
-            MQTTConfiguration(broker),
+            configuration,
             handlers: .init(
-                messages: { Self.deliver($0, to: hub.withLockedValue(\.self)) },
+                messages: { Self.deliver($0, interests, to: hub.withLockedValue(\.self)) },
                 link: { Self.note($0, in: link, tell: hub.withLockedValue(\.self), logger) },
                 refusal: { refusal in
                     logger.error("the broker refused a subscription", metadata: ["mqtt.refusal": "\(refusal)"])
                 }))
-        let cover = SubscriptionCover.of(filters)
-        try self.client.setSubscriptions(cover.map { Subscription($0, retainAsPublished: true) })
+        try self.client.setSubscriptions(interests.subscriptions)
     }
 
     var current: Link { self.link.withLockedValue { $0 } }
@@ -65,16 +76,43 @@ final class Bridge: Sendable {
         do throws(PublishError) {
             try self.client.publish(
                 to: publication.topic, publication.payload, qos: publication.qos, retain: publication.retain,
-                completion: completion)
+                properties: self.speaksVersion5 ? publication.properties : nil, completion: completion)
         } catch {
             completion(.failure(error))
         }
     }
 
+    var speaksVersion5: Bool { self.client.configuration.version == .v5 }
+
+    /// Publishes what nobody waits for; drops and counts it when there is no link, or too much waits for the broker.
+    /// - Returns: whether it is on its way.
+    @discardableResult
+    func offer(_ publication: Publication) -> Bool {
+        do throws(PublishError) {
+            try self.client.publish(
+                to: publication.topic, publication.payload, qos: publication.qos, retain: publication.retain,
+                properties: self.speaksVersion5 ? publication.properties : nil, completion: self.countIfDropped)
+            return true
+        } catch {
+            self.countIfDropped(.failure(error))
+            return false
+        }
+    }
+
+    /// Messages of rooms that were dropped so far.
+    var droppedCount: Int { self.dropped.withLockedValue(\.self) }
+
     func counters() async -> MQTTCounters { await self.client.counters() }
 
-    private static func deliver(_ messages: [MQTTMessage], to hub: Hub?) {
+    private static func deliver(_ messages: [MQTTMessage], _ interests: BrokerInterests, to hub: Hub?) {
         guard let hub else { return }
+        let (topics, rooms) = interests.sort(messages)
+        if !rooms.isEmpty { self.deliver(toRooms: rooms, on: hub) }
+        if !topics.isEmpty { self.deliver(toTopics: topics, on: hub) }
+        for mailbox in hub.mailboxes { mailbox.waitWhileFull(moreThan: self.maximumWaiting) }
+    }
+
+    private static func deliver(toTopics messages: [MQTTMessage], on hub: Hub) {
         let at = self.now()
         let updates = messages.map {
             TopicUpdate(topic: $0.topic, payload: $0.payload, retained: $0.retained, at: at)
@@ -82,7 +120,14 @@ final class Bridge: Sendable {
         hub.post(bytes: updates.reduce(0) { $0 + $1.byteCount }) { shard in
             (shard.application as? RelayShard)?.deliver(updates)
         }
-        for mailbox in hub.mailboxes { mailbox.waitWhileFull(moreThan: self.maximumWaiting) }
+    }
+
+    /// Players who come by MQTT, and bound devices, are the first loop's.
+    private static func deliver(toRooms messages: [MQTTMessage], on hub: Hub) {
+        let bytes = messages.reduce(0) { $0 + $1.topic.utf8.count + $1.payload.readableBytes + 64 }
+        hub.mailboxes.first?.post(bytes: bytes) { shard in
+            (shard.application as? RelayShard)?.receive(messages)
+        }
     }
 
     private static func note(
@@ -124,50 +169,5 @@ extension MQTTConfiguration {
         self.username = broker.username
         self.password = broker.password?.value
         self.keepAlive = TimeAmount(broker.keepAlive)
-    }
-}
-
-/// Subscriptions that bring every topic wanted, and none twice: on MQTT 5 a broker delivers a message once
-/// for each filter of ours that matches.
-enum SubscriptionCover {
-    static func of(_ filters: [TopicFilter]) -> [TopicFilter] {
-        var cover: [TopicFilter] = []
-        for filter in filters { self.add(filter, to: &cover) }
-        return cover
-    }
-
-    private static func add(_ filter: TopicFilter, to cover: inout [TopicFilter]) {
-        var filter = filter
-        while let overlapping = cover.firstIndex(where: { self.overlap($0, filter) }) {
-            let other = cover.remove(at: overlapping)
-            filter = other.covers(filter) ? other : filter.covers(other) ? filter : self.join(filter, other)
-        }
-        cover.append(filter)
-    }
-
-    /// Whether some topic is matched by both.
-    private static func overlap(_ left: TopicFilter, _ right: TopicFilter) -> Bool {
-        let left = left.string.split(separator: "/", omittingEmptySubsequences: false)
-        let right = right.string.split(separator: "/", omittingEmptySubsequences: false)
-        for index in 0..<max(left.count, right.count) {
-            let mine = index < left.count ? left[index] : nil
-            let theirs = index < right.count ? right[index] : nil
-            if mine == "#" || theirs == "#" { return true }
-            guard let mine, let theirs, mine == theirs || mine == "+" || theirs == "+" else { return false }
-        }
-        return true
-    }
-
-    /// A filter that covers both: wild where they differ. What it brings besides is passed over by the rules.
-    private static func join(_ left: TopicFilter, _ right: TopicFilter) -> TopicFilter {
-        let mine = left.string.split(separator: "/", omittingEmptySubsequences: false)
-        let theirs = right.string.split(separator: "/", omittingEmptySubsequences: false)
-        var levels: [Substring] = []
-        for (mine, theirs) in zip(mine, theirs) {
-            if mine == "#" || theirs == "#" { break }
-            levels.append(mine == theirs ? mine : "+")
-        }
-        if mine.count != theirs.count || mine.last == "#" || theirs.last == "#" { levels.append("#") }
-        return (try? TopicFilter(levels.joined(separator: "/"))) ?? left
     }
 }
