@@ -126,12 +126,14 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RelayTests",
-            dependencies: ["Relay", "SocketIOServer", "MQTT", "TestSupport", nioCore, logging],
+            dependencies: [
+                "Relay", "SocketIOServer", "MQTT", "Game", "SocketIO", "TestSupport", nioCore, nioLocks, logging,
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ConformanceTests", dependencies: ["Relay", "TestSupport", nioLocks], swiftSettings: swiftSettings),
         .testTarget(
-            name: "InteropTests", dependencies: ["Relay", "TestSupport", nioLocks], swiftSettings: swiftSettings),
+            name: "InteropTests", dependencies: ["Relay", "Seeding", "TestSupport", nioLocks], swiftSettings: swiftSettings),
         .testTarget(
             name: "DeviceSimTests",
             dependencies: ["DeviceSim", "MQTT", "Seeding", "TestSupport", nioCore, nioLocks, arguments, histogram],

@@ -10,6 +10,7 @@ import UnixSignals
 struct RelayServer: Service {
     private let server: SocketIOServer
     private let bridge: Bridge?
+    private let hasGames: Bool
     private let listening: @Sendable (_ url: String) -> Void
 
     /// Serves until SIGINT or SIGTERM; `listening` gets the URL once connections are accepted.
@@ -43,6 +44,7 @@ struct RelayServer: Service {
                 configuration, shard: shard, bridge: bridge, pages: pages, identities: identities)
         }
         self.bridge = bridge
+        self.hasGames = configuration.namespaces.contains { $0.kind.isGame }
         self.listening = listening
     }
 
@@ -53,8 +55,31 @@ struct RelayServer: Service {
         fflush(nil)
         self.listening(url)
         try? await gracefulShutdown()
+        if self.hasGames { await self.drainGames() }
         await self.server.stop()
         await self.bridge?.stop()
+    }
+
+    /// How long players have to hear that their rooms are closed, before their connections are.
+    private static let farewell = Duration.milliseconds(250)
+
+    /// Loop by loop, the first, which opens rooms, before the others: so none is opened behind.
+    private func drainGames() async {
+        for mailbox in self.server.hub.mailboxes {
+            let drained = mailbox.eventLoop.makePromise(of: Void.self)
+            mailbox.post { shard in
+                (shard.application as? RelayShard)?.drainGames()
+                drained.succeed()
+            }
+            try? await drained.futureResult.get()
+        }
+        try? await Task.sleep(for: Self.farewell)
+    }
+}
+
+extension RelayConfiguration.Namespace.Kind {
+    fileprivate var isGame: Bool {
+        if case .game = self { true } else { false }
     }
 }
 

@@ -63,6 +63,13 @@ final class GameShard {
         self.clients = ClientTable(games, network: network, shard: shard, identities: identities)
         self.hall = shard.index == 0 ? GameHall(games, network: network, eventLoop: shard.eventLoop) : nil
     }
+
+    /// Ends the rooms, every member told, and lets nobody in any more: the server is about to stop.
+    func drain() {
+        self.hall?.drain()
+        self.clients.drain()
+        self.host.closeAll(.draining)
+    }
 }
 
 /// Where a room lives: the last character of its `rid` says on which loop.

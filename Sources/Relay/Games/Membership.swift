@@ -14,11 +14,9 @@ final class Membership {
     private var joining: Event?
     private(set) var admission: Admission?
     private var isLagging = false
-    private var stalledSince: NIODeadline?
     private var recentLags: [NIODeadline] = []
 
-    /// Bytes that may wait for a member before it counts as lagging, and how long its connection may take none.
-    private static let maximumQueue = 256 * 1_024
+    /// How long a member's connection may take nothing of what waits for it.
     private static let maximumStall = TimeAmount.seconds(2)
     /// So often within a minute, and it is out.
     private static let maximumLags = 3
@@ -33,7 +31,7 @@ final class Membership {
         self.admission = admission
         self.joining?.reply(admission.answer)
         self.joining = nil
-        for message in admission.replay { self.client.socket.send(message) }
+        for message in admission.replay ?? [] { self.receive(message) }
     }
 
     func refused(_ refusal: Refusal) {
@@ -45,16 +43,15 @@ final class Membership {
 
     func receive(_ message: OutboundMessage) {
         guard !self.isLagging else { return }
+        if self.isTooMuch(message) { return self.lag(at: .now()) }
+        self.client.socket.send(message)
+    }
+
+    private func isTooMuch(_ message: OutboundMessage) -> Bool {
         let socket = self.client.socket
-        if socket.isWritable {
-            self.stalledSince = nil
-        } else {
-            let now = NIODeadline.now()
-            let since = self.stalledSince ?? now
-            self.stalledSince = since
-            if socket.queuedBytes > Self.maximumQueue || now - since > Self.maximumStall { return self.lag(at: now) }
-        }
-        socket.send(message)
+        if socket.isWritable || socket.queuedBytes == 0 { return false }
+        if socket.queuedBytes + message.byteCount > self.client.table.maximumQueue { return true }
+        return socket.stalledSince.map { .now() - $0 > Self.maximumStall } ?? false
     }
 
     private func lag(at now: NIODeadline) {
@@ -66,7 +63,6 @@ final class Membership {
 
     /// The connection takes bytes again: what waited has gone.
     func writable() {
-        self.stalledSince = nil
         guard self.isLagging, let room = self.admission?.room else { return }
         let member = self.member
         self.client.table.network.onHost(of: room) { $0.resynchronise(member, in: room) }

@@ -40,6 +40,11 @@ final class RelayShard: Application {
     /// This loop's share of a game namespace.
     func game(named name: String) -> GameShard? { self.games[name] }
 
+    /// Ends all game rooms: the server is about to stop.
+    func drainGames() {
+        for game in self.games.values { game.drain() }
+    }
+
     func namespace(named name: String) -> (any NamespaceHandler)? {
         guard let (namespace, captures) = self.configuration.namespace(named: name) else { return nil }
         switch namespace.kind {
