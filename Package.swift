@@ -150,7 +150,7 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests", dependencies: ["Relay", "TestSupport", nioLocks], swiftSettings: swiftSettings),
         .testTarget(
-            name: "InteropTests", dependencies: ["Relay", "TestSupport", nioLocks], swiftSettings: swiftSettings),
+            name: "InteropTests", dependencies: ["Relay", "Seeding", "TestSupport", nioLocks], swiftSettings: swiftSettings),
         .testTarget(
             name: "DeviceSimTests",
             dependencies: [

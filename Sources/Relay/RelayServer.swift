@@ -12,6 +12,7 @@ struct RelayServer: Service {
     private let server: SocketIOServer
     private let bridge: Bridge?
     private let recordings: RecordingStore?
+    private let hasGames: Bool
     private let listening: @Sendable (_ url: String) -> Void
 
     /// Serves until SIGINT or SIGTERM; `listening` gets the URL once connections are accepted.
@@ -49,6 +50,7 @@ struct RelayServer: Service {
         }
         self.bridge = bridge
         self.recordings = recordings
+        self.hasGames = configuration.namespaces.contains { $0.kind.isGame }
         self.listening = listening
     }
 
@@ -59,21 +61,27 @@ struct RelayServer: Service {
         fflush(nil)
         self.listening(url)
         try? await gracefulShutdown()
-        await self.drainGames()
+        if self.hasGames { await self.drainGames() }
         await self.server.stop()
         await self.recordings?.stop()
         await self.bridge?.stop()
     }
+
+    /// No more rooms, and every member of one is told. Loop by loop, the first, which opens rooms, before the others: so
+    /// none is opened behind.
+    private func drainGames() async {
+        for mailbox in self.server.hub.mailboxes {
+            mailbox.post { shard in (shard.application as? RelayShard)?.drainGames() }
+            await self.server.hub.settle()
+        }
+        // What rooms tell, their members' loops send.
+        await self.server.hub.settle()
+    }
 }
 
-extension RelayServer {
-    /// No more rooms, and every member of one is told; what rooms tell, their members' loops send.
-    private func drainGames() async {
-        self.server.hub.post { shard in
-            (shard.application as? RelayShard)?.drainGames()
-        }
-        await self.server.hub.settle()
-        await self.server.hub.settle()
+extension RelayConfiguration.Namespace.Kind {
+    fileprivate var isGame: Bool {
+        if case .game = self { true } else { false }
     }
 }
 

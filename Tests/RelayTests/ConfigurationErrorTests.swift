@@ -313,10 +313,10 @@ private let gameCases = [
     ),
     Broken(
         binding("kind: inptu"),
-        "f.yaml:4: namespaces./g.bind[0].kind: expected input, a number from 32 to 255, found \"inptu\""),
+        "f.yaml:4: namespaces./g.bind[0].kind: expected input, coin, steal, a number from 32 to 255, found \"inptu\""),
     Broken(
         binding("kind: 31"),
-        "f.yaml:4: namespaces./g.bind[0].kind: expected input, a number from 32 to 255, found \"31\""),
+        "f.yaml:4: namespaces./g.bind[0].kind: expected input, coin, steal, a number from 32 to 255, found \"31\""),
     Broken(
         binding("game: chess"),
         "f.yaml:4: namespaces./g.bind[0].game: expected one of relay, tictactoe, connect4, arena, found \"chess\""),

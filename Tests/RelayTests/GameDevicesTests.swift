@@ -22,7 +22,7 @@ struct GameDevicesTests {
 
     @Test("two devices play connect4 by pressing, and the winner's light goes on")
     func wholeGame() async throws {
-        try await withGames(Self.configuration) { setting in
+        try await withGamesOnBroker(Self.configuration) { setting in
             let devices = try await setting.brokerClient("devices")
             func press(_ device: String, _ column: Int) async throws {
                 try await devices.publish("devices/\(device)/column", #"{"press":{"column":\#(column)}}"#)
@@ -66,7 +66,7 @@ struct GameDevicesTests {
 
     @Test("no socket can take the name of a device")
     func reservedNames() async throws {
-        try await withGames { setting in
+        try await withGamesOnBroker { setting in
             for pid in ["dev:left", "mqtt:left"] {
                 let wire = try await SocketWire(.socketIO(setting.relay))
                 try await wire.send("0/game,{\"pid\":\"\(pid)\",\"key\":\"0123456789abcdef\"}")

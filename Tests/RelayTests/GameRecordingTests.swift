@@ -13,7 +13,7 @@ struct GameRecordingTests {
         let directory = FileManager.default.temporaryDirectory.appending(path: "recordings-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
-        try await withGames(["mqtt: false", "recordings: \(directory.path)", Self.needsBroker]) { setting in
+        try await withGamesOnBroker(["mqtt: false", "recordings: \(directory.path)", Self.needsBroker]) { setting in
             var players: [(player: GamePlayer, joined: JSONValue)] = []
             for _ in 0..<4 {
                 let player = try await setting.player()
@@ -30,7 +30,7 @@ struct GameRecordingTests {
                 try await group.waitForAll()
             }
             #expect(try await setting.relay.stop() == 0)
-            for (player, _) in players { await player.leave() }
+            for (player, _) in players { await player.drop() }
 
             let files = try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)
             let file = try #require(files.first)
@@ -53,21 +53,21 @@ struct GameRecordingTests {
     /// An input for each of forty states.
     private static func play(_ player: GamePlayer, _ joined: JSONValue) async throws {
         for number in 1...40 {
-            _ = try await player.wire.event("state", in: "/game", within: .seconds(30))
+            _ = try await player.event("state", after: number - 1, within: .seconds(30))
             let bits = 1 << (number % 5)
-            try await player.wire.emit(
-                "move", [joined["ref"], .number(Double(number)), "input", ["bits": .number(Double(bits))]], in: "/game")
+            try await player.emit(
+                "move", [joined["ref"], .number(Double(number)), "input", ["bits": .number(Double(bits))]])
         }
     }
 
     @Test("where there is no directory for them, no room can ask to be recorded")
     func refused() async throws {
-        try await withGames { setting in
+        try await withGamesOnBroker { setting in
             let player = try await setting.player()
             let answer = try await player.call("room:create", ["game": "relay", "options": ["record": true]])
             #expect(answer["code"] == "BAD_INPUT")
             #expect(answer["message"] == "options.record: this server keeps no recordings")
-            await player.leave()
+            await player.drop()
         }
     }
 }

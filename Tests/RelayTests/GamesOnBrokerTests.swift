@@ -15,7 +15,6 @@ struct GamesOnBrokerTests {
         let joined: JSONValue
 
         var room: String { self.created["room"]["rid"].string ?? "" }
-        var reference: Int { self.created["ref"].int ?? -1 }
 
         init(_ setting: GamesSetting) async throws {
             self.player = try await setting.player()
@@ -32,15 +31,20 @@ struct GamesOnBrokerTests {
             }
         }
 
+        /// A move by seat 0.
+        func move(_ number: Int, _ kind: JSONValue, _ data: JSONValue) async throws -> JSONValue {
+            try await self.player.call("move", [self.created["ref"], .number(Double(number)), kind, data])
+        }
+
         func end() async {
-            await self.player.leave()
+            await self.player.drop()
             await self.opponent.stop()
         }
     }
 
     @Test("a socket and a client of the broker play connect4, and what is on the topics is what a socket saw")
     func wholeGame() async throws {
-        try await withGames { setting in
+        try await withGamesOnBroker { setting in
             let match = try await Match(setting)
             let room = match.room
             #expect(match.joined["ok"] == true && match.joined["seat"] == 1)
@@ -48,7 +52,7 @@ struct GamesOnBrokerTests {
             let watching = try await spectator.call("room:join", ["rid": .string(room), "as": "spectator"])
             try await match.start()
             for turn in 1...4 {
-                let answer = try await match.player.move(match.reference, turn, "drop", ["col": 0])
+                let answer = try await match.move(turn, "drop", ["col": 0])
                 #expect(answer["ok"] == true)
                 try await match.opponent.event(33, seat: 0, number: turn, in: room)
                 guard turn < 4 else { break }
@@ -63,21 +67,22 @@ struct GamesOnBrokerTests {
             #expect(state["snapshot"]["board"].string?.hasSuffix("XO.....") == true)
 
             var seen: [[JSONValue]] = []
-            while seen.last?[1] != 7 || seen.last?[4]["to"] != "ended" {
-                seen += GameLog.events(of: try await spectator.wire.event("tick", in: "/game").json[1])
+            try await eventually("the end of the spectator's log") {
+                seen = spectator.events("tick").flatMap { TickArray.events(of: $0[0]) }
+                return seen.last?[1] == 7 && seen.last?[4]["to"] == "ended"
             }
             let first = (watching["q"].int ?? 0) + 1
             let published = setting.observer.log(of: room)
             #expect(published.map { $0[0].int } == Array(1...published.count))
             #expect(Array(published.dropFirst(first - 1)) == seen)
-            await spectator.leave()
+            await spectator.drop()
             await match.end()
         }
     }
 
     @Test("a move that comes twice is made once, and one with a bad token not at all")
     func duplicates() async throws {
-        try await withGames { setting in
+        try await withGamesOnBroker { setting in
             let player = try await setting.player()
             let client = try await setting.brokerClient("twice")
             let created = try await player.call("room:create", ["game": "relay"])
@@ -93,18 +98,20 @@ struct GamesOnBrokerTests {
             try await client.event(41, in: room)
             let moves = client.log(of: room).filter { ($0[1].int ?? 0) >= 32 }
             #expect(moves.map { $0.dropFirst().map(\.int) } == [[40, 1, 1, nil], [41, 1, 2, nil]])
-            await player.leave()
+            await player.drop()
             await client.stop()
         }
     }
 
     @Test("a command that comes twice is carried out once and answered twice, and unknown ones are answered too")
     func idempotence() async throws {
-        try await withGames { setting in
+        try await withGamesOnBroker { setting in
             let client = try await setting.brokerClient("again")
             let created = try await client.command("room:create", ["game": "relay"], cid: "c1")
             try await client.send("room:create", ["game": "relay"], cid: "c1")
-            try await eventually("a second answer") { client.payloads(on: "game/out/again").count == 2 }
+            try await eventually("a second answer", within: .seconds(60)) {
+                client.payloads(on: "game/out/again").count == 2
+            }
             #expect(client.payloads(on: "game/out/again")[1] == created)
             #expect(try await client.command("room:dance", [:])["code"] == "UNKNOWN_EVENT")
             #expect(try await client.command("lobby:watch", [:])["code"] == "UNKNOWN_EVENT")
@@ -120,7 +127,7 @@ struct GamesOnBrokerTests {
 
     @Test("an answer goes to the response topic with its correlation data, and to nobody else's topic")
     func responseTopic() async throws {
-        try await withGames { setting in
+        try await withGamesOnBroker { setting in
             let client = try await setting.brokerClient("asks")
             let command = #"{"ev":"time","d":[1]}"#
             let mine = MQTTProperties(responseTopic: "game/out/asks/7", correlationData: [1, 2, 3])
@@ -137,7 +144,7 @@ struct GamesOnBrokerTests {
 
     @Test("a seat goes from MQTT to a socket and back, with its numbering")
     func resumingAcross() async throws {
-        try await withGames { setting in
+        try await withGamesOnBroker { setting in
             let client = try await setting.brokerClient("mover")
             let other = try await setting.player()
             let created = try await client.command("room:create", ["game": "relay"])
@@ -153,7 +160,7 @@ struct GamesOnBrokerTests {
             }
             try await client.move(created, 2, 40, ["by": "ghost"])
             _ = try await client.first(on: "game/\(room)/out/0") { $0[0] == "refused" && $0[1][2] == "TOKEN" }
-            let moved = try await other.move(resumed["ref"].int ?? -1, 2, 41, ["by": "socket"])
+            let moved = try await other.call("move", [resumed["ref"], 2, 41, ["by": "socket"]])
             #expect(moved["ok"] == true)
 
             let back = try await client.command(
@@ -164,14 +171,14 @@ struct GamesOnBrokerTests {
             try await client.event(42, in: room)
             let moves = client.log(of: room).filter { ($0[1].int ?? 0) >= 32 }
             #expect(moves.map { $0[3].int } == [1, 2, 3])
-            await other.leave()
+            await other.drop()
             await client.stop()
         }
     }
 
     @Test("what is meant for one seat is a hole on the room's topic, and goes to the seat's own")
     func privateEvents() async throws {
-        try await withGames { setting in
+        try await withGamesOnBroker { setting in
             let player = try await setting.player()
             let client = try await setting.brokerClient("listener")
             let created = try await player.call("room:create", ["game": "relay"])
@@ -180,17 +187,17 @@ struct GamesOnBrokerTests {
             let move: JSONValue = [created["ref"], 1, 50, ["secret": true], ["to": [1]]]
             let answer = try await player.call("move", move)
             let tick = try await client.first(on: "game/\(room)/out/1") { $0[0] == "tick" }
-            #expect(GameLog.events(of: tick[1]) == [[answer["q"], 50, 0, 1, ["secret": true]]])
+            #expect(TickArray.events(of: tick[1]) == [[answer["q"], 50, 0, 1, ["secret": true]]])
             try await eventually("the hole") { client.log(of: room).contains { $0[0] == answer["q"] } }
             #expect(client.log(of: room).first { $0[0] == answer["q"] } == [answer["q"], 0, 0, 1])
-            await player.leave()
+            await player.drop()
             await client.stop()
         }
     }
 
     @Test("info, presence and the lobby entry are there while the room is, and only while it is public")
     func retainedTopics() async throws {
-        try await withGames { setting in
+        try await withGamesOnBroker { setting in
             let player = try await setting.player()
             let created = try await player.call(
                 "room:create", ["game": "relay", "name": "den", "options": ["emptyTtlMs": 1000]])
@@ -210,13 +217,13 @@ struct GamesOnBrokerTests {
             for topic in ["info", "presence/0", "state"] {
                 try await eventually("no \(topic)") { try await setting.retained("game/\(room)/\(topic)") == nil }
             }
-            await player.leave()
+            await player.drop()
         }
     }
 
     @Test("the Will of a client turns its seats away, and its token brings it back")
     func will() async throws {
-        try await withGames { setting in
+        try await withGamesOnBroker { setting in
             let client = try await setting.brokerClient("mortal")
             let created = try await client.command("room:create", ["game": "relay"])
             let room = created["room"]["rid"].string ?? ""
@@ -236,7 +243,7 @@ struct GamesOnBrokerTests {
 
     @Test("what was retained before the broker was lost is retained again after it")
     func brokerLoss() async throws {
-        try await withGames { setting in
+        try await withGamesOnBroker { setting in
             let player = try await setting.player()
             let created = try await player.call("room:create", ["game": "relay"])
             let room = created["room"]["rid"].string ?? ""
@@ -246,14 +253,14 @@ struct GamesOnBrokerTests {
                 try await setting.retained("game/\(room)/info")?["rid"].string == room
             }
             #expect(try await setting.retained("game/\(room)/presence/0")?["seat"] == 0)
-            await player.leave()
+            await player.drop()
         }
     }
 
     @Test("with mqtt: false nothing of a room is at the broker")
     func off() async throws {
         let bind = "bind: [ { from: \"devices/{id}/x\", room: r, kind: 40, pid: \"dev:{id}\" } ]"
-        try await withGames(["mqtt: false", bind]) { setting in
+        try await withGamesOnBroker(["mqtt: false", bind]) { setting in
             let client = try await setting.brokerClient("nobody")
             try await client.send("time", [1], cid: "1")
             let player = try await setting.player()
@@ -262,7 +269,7 @@ struct GamesOnBrokerTests {
             // The relay stops cleanly, and has published by then what it had to.
             _ = try await setting.relay.stop()
             #expect(!setting.observer.topics.contains { $0.hasPrefix("game/") && $0 != "game/cmd/nobody" })
-            await player.leave()
+            await player.drop()
             await client.stop()
         }
     }

@@ -12,9 +12,7 @@ struct GamesSetting {
     let observer: GameBrokerClient
 
     func player() async throws -> GamePlayer {
-        let wire = try await SocketWire(.socketIO(self.relay))
-        try await wire.connect("/game")
-        return GamePlayer(wire: wire)
+        try await GamePlayer(self.relay)
     }
 
     func brokerClient(_ name: String) async throws -> GameBrokerClient {
@@ -42,7 +40,9 @@ struct GamesSetting {
 
 /// Runs a test with a broker and a relay of its own.
 /// - Parameter keys: further lines of the namespace, two spaces in.
-func withGames(_ keys: [String] = [], version: String = "5", _ body: (GamesSetting) async throws -> Void) async throws {
+func withGamesOnBroker(
+    _ keys: [String] = [], version: String = "5", _ body: (GamesSetting) async throws -> Void
+) async throws {
     try await withBroker(Broker.Options(lines: ["log_dest stderr"])) { broker in
         let observer = try GameBrokerClient(broker, name: "observer", filters: ["game/#", "devices/#"])
         do {
@@ -65,21 +65,6 @@ func withGames(_ keys: [String] = [], version: String = "5", _ body: (GamesSetti
         }
         await observer.stop()
     }
-}
-
-/// A player by Socket.IO.
-struct GamePlayer {
-    let wire: SocketWire
-
-    func call(_ event: String, _ payload: JSONValue) async throws -> JSONValue {
-        try await self.wire.call(.string(event), payload, in: "/game")[0]
-    }
-
-    func move(_ reference: Int, _ number: Int, _ kind: JSONValue, _ data: JSONValue) async throws -> JSONValue {
-        try await self.call("move", [.number(Double(reference)), .number(Double(number)), kind, data])
-    }
-
-    func leave() async { await self.wire.drop() }
 }
 
 /// A client of the broker that remembers all that it was sent.
@@ -152,7 +137,7 @@ final class GameBrokerClient: Sendable {
 
     /// The room's log, as `events` told it: `[q, kind, seat, n, data]`.
     func log(of room: String) -> [[JSONValue]] {
-        self.payloads(on: "game/\(room)/events").flatMap(GameLog.events)
+        self.payloads(on: "game/\(room)/events").flatMap(TickArray.events)
     }
 
     /// Waits for an event of this kind, and seat.
@@ -193,7 +178,7 @@ final class GameBrokerClient: Sendable {
 }
 
 /// Reading `tick` arrays.
-enum GameLog {
+enum TickArray {
     /// `[q, kind, seat, n, data]` of each event of `[ref, tick, t, q0, events]`.
     static func events(of tick: JSONValue) -> [[JSONValue]] {
         let first = tick[3].int ?? 0

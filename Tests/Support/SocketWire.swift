@@ -93,6 +93,11 @@ package final class SocketWire: Sendable {
                 + attachments.map { WebSocketFrame(WebSocketFrame.binary, $0) })
     }
 
+    /// Sends several packets in one write.
+    package func send(packets: [String]) async throws {
+        try await self.socket.send(packets.map { WebSocketFrame(WebSocketFrame.text, "4" + $0) })
+    }
+
     /// Emits an event.
     package func emit(_ arguments: JSONValue..., in namespace: String = "/") async throws {
         try await self.send("2" + Self.prefix(namespace) + JSONValue.array(arguments).text)

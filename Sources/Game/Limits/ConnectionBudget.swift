@@ -33,7 +33,7 @@ package struct ConnectionBudget: Sendable {
         case expel
     }
 
-    private let excessInARow: Int
+    private let maximumExcess: Int
     private var excess = 0
     private var messages: TokenBucket
     private var bytes: TokenBucket
@@ -45,7 +45,7 @@ package struct ConnectionBudget: Sendable {
     private var watches: TokenBucket
 
     package init(_ limits: GameLimits) {
-        self.excessInARow = limits.excessInARow
+        self.maximumExcess = limits.excess
         self.messages = TokenBucket(limits.messages)
         self.bytes = TokenBucket(limits.bytes)
         self.moves = TokenBucket(limits.moves)
@@ -63,9 +63,9 @@ package struct ConnectionBudget: Sendable {
     ) -> Verdict {
         if let refusal = self.refusal(purpose, count: count, bytes: bytes, at: now) {
             self.excess += 1
-            return self.excess < self.excessInARow ? .over(refusal) : .expel
+            return self.excess < self.maximumExcess ? .over(refusal) : .expel
         }
-        self.excess = 0
+        self.excess = max(0, self.excess - 1)
         return .within
     }
 

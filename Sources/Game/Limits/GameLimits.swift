@@ -20,9 +20,9 @@ package struct GameLimits: Hashable, Sendable {
     package var resumes = TokenBucket.Rate(perSecond: 5.0 / 60, burst: 5)
     /// Watches of the lobby: 6 a minute, since each answers with all of it.
     package var watches = TokenBucket.Rate(perSecond: 6.0 / 60, burst: 6)
-    /// Messages over budget, one after another, after which the connection is sent out of its rooms. 200: three seconds
-    /// of flooding at the highest rate that is still allowed.
-    package var excessInARow = 200
+    /// So many more messages over budget than within, and the connection is sent out of its rooms: 200. Whoever sends a
+    /// little too much never gets there; a flood does at once, though the budget lets some of it through all the time.
+    package var excess = 200
     /// Rooms that one connection may be in: 4.
     package var rooms = 4
 

@@ -1,7 +1,7 @@
 /// What brings a player back to the same seat: 128 random bits, as 22 characters of base64url (RFC 4648 §5, unpadded).
 ///
-/// Handed out at join and at every resume anew; only the last one counts, until the seat is given up. It is a secret, so
-/// two are compared in constant time.
+/// Handed out at join and at every resume anew; see ``TokenPair`` for which are good, until the seat is given up. It is a
+/// secret, so two are compared in constant time.
 package struct ResumeToken: Sendable {
     private let high: UInt64
     private let low: UInt64

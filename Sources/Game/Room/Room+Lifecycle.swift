@@ -181,7 +181,11 @@ extension Room {
         for player in self.seats.players { self.remove(player.seat, .timeout) }
     }
 
-    var emptyDeadline: NIODeadline? { self.emptySince.map { $0 + self.settings.emptyTTL } }
+    /// Whoever made the room has a second to come in, however short a time it stays without players.
+    var emptyDeadline: NIODeadline? {
+        let least = self.seats.hasHadPlayers ? TimeAmount.zero : .seconds(1)
+        return self.emptySince.map { $0 + max(self.settings.emptyTTL, least) }
+    }
 
     mutating func expireEmptiness() {
         guard let deadline = self.emptyDeadline, deadline <= self.now else { return }

@@ -54,7 +54,7 @@ extension Room {
     private mutating func sit(_ player: Player, on seat: Seat, member: MemberID, token: ResumeToken) {
         self.seats.append(
             SeatedPlayer(
-                seat: seat, player: player, presence: .on(member), token: token,
+                seat: seat, player: player, presence: .on(member), tokens: TokenPair(token),
                 moves: MoveNumbering(isStrict: self.settings.isStrict), told: .max))
         self.emptySince = nil
         self.output.infoChanged = true
@@ -69,12 +69,12 @@ extension Room {
             throw Refusal(.roomFull, "the room has \(self.settings.limits.spectators) spectators already")
         }
         self.spectators.append(
-            Spectator(player: player, member: member, token: token, told: self.log.lastNumber))
+            Spectator(player: player, member: member, tokens: TokenPair(token), told: self.log.lastNumber))
         self.output.infoChanged = true
         return self.joined(seat: nil, token: token)
     }
 
-    /// Brings a player, or a spectator, back by the last token. Takes the seat over at once, even from a connection that
+    /// Brings a player, or a spectator, back by a token. Takes the seat over at once, even from a connection that
     /// still looks alive; a token that is no good changes nothing.
     /// - Parameters:
     ///   - number: the last event that the client has seen; 0: none.
@@ -85,8 +85,8 @@ extension Room {
     ) throws(Refusal) -> Resumed {
         self.advance(to: now)
         guard !self.isClosed else { throw Refusal(.noRoom, "the room is closed") }
-        if let returning = self.seats.players.first(where: { $0.token == token && $0.presence != .automatic }) {
-            self.takeOver(returning, by: member, newToken)
+        if let returning = self.seats.players.first(where: { $0.tokens.contains(token) && $0.presence != .automatic }) {
+            self.takeOver(returning, by: member, token, newToken)
             self.settle()
             let replay = self.log.frames(after: number, through: self.lastSent, for: returning.seat)
             self.told(returning.seat, through: replay == nil ? self.log.lastNumber : max(number, self.lastSent))
@@ -94,22 +94,25 @@ extension Room {
                 joined: self.joined(seat: returning.seat, token: newToken), replay: replay,
                 lastMove: returning.moves.last)
         }
-        guard let index = self.spectators.firstIndex(where: { $0.token == token }) else {
+        guard let index = self.spectators.firstIndex(where: { $0.tokens.contains(token) }) else {
             throw Refusal(.token, "the token is not, or no more, good for this room")
         }
         self.replace(self.spectators[index].member, by: member)
         let replay = self.log.frames(after: number, through: self.lastSent, for: nil)
-        self.spectators[index] = Spectator(
-            player: self.spectators[index].player, member: member, token: newToken,
-            told: replay == nil ? self.log.lastNumber : max(number, self.lastSent))
+        self.spectators[index].tokens.exchange(token, for: newToken)
+        self.spectators[index].member = member
+        self.spectators[index].graceDeadline = nil
+        self.spectators[index].told = replay == nil ? self.log.lastNumber : max(number, self.lastSent)
         return Resumed(joined: self.joined(seat: nil, token: newToken), replay: replay, lastMove: 0)
     }
 
-    private mutating func takeOver(_ returning: SeatedPlayer, by member: MemberID, _ token: ResumeToken) {
+    private mutating func takeOver(
+        _ returning: SeatedPlayer, by member: MemberID, _ token: ResumeToken, _ newToken: ResumeToken
+    ) {
         self.replace(returning.member, by: member)
         self.seats.update(returning.seat) {
             $0.presence = .on(member)
-            $0.token = token
+            $0.tokens.exchange(token, for: newToken)
             $0.roundTrip = nil
             $0.told = .max
         }
@@ -183,11 +186,11 @@ extension Room {
         self.advance(to: now)
         if let player = self.seats[member] {
             self.told(player.seat, through: self.log.lastNumber)
-            return self.joined(seat: player.seat, token: player.token)
+            return self.joined(seat: player.seat, token: player.tokens.newest)
         }
         guard let index = self.spectators.firstIndex(where: { $0.member == member }) else { throw .notIn }
         self.spectators[index].told = self.log.lastNumber
-        return self.joined(seat: nil, token: self.spectators[index].token)
+        return self.joined(seat: nil, token: self.spectators[index].tokens.newest)
     }
 
     // MARK: What the other parts need

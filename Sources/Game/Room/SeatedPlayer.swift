@@ -13,7 +13,7 @@ struct SeatedPlayer: Equatable, Sendable {
     let seat: Seat
     let player: Player
     var presence: Presence
-    var token: ResumeToken
+    var tokens: TokenPair
     var moves: MoveNumbering
     var inputs = InputQueue()
     var isReady = false
@@ -38,8 +38,31 @@ struct Spectator: Equatable, Sendable {
     let player: Player
     var member: MemberID?
     var graceDeadline: NIODeadline?
-    var token: ResumeToken
+    var tokens: TokenPair
     var told: UInt32 = 0
+}
+
+/// The tokens that bring one member back: the newest, and the one it was given for. The answer that brought the newest may
+/// have been lost with its connection; so a token is dead once a later one was used.
+struct TokenPair: Equatable, Sendable {
+    private(set) var newest: ResumeToken
+    private var used: ResumeToken?
+
+    init(_ token: ResumeToken) {
+        self.newest = token
+    }
+
+    func contains(_ token: ResumeToken) -> Bool {
+        // Both are compared, however the first comparison came out.
+        let (isNewest, isUsed) = (self.newest == token, self.used == token)
+        return isNewest || isUsed
+    }
+
+    /// A token that is one of these was used, and a new one is handed out for it.
+    mutating func exchange(_ token: ResumeToken, for new: ResumeToken) {
+        self.used = token
+        self.newest = new
+    }
 }
 
 /// Who sits in a room, by ascending seat.
@@ -50,6 +73,7 @@ struct SeatTable: Equatable, Sendable {
 
     var count: Int { self.players.count }
     var isEmpty: Bool { self.players.isEmpty }
+    var hasHadPlayers: Bool { self.given > 0 }
     var seats: [Seat] { self.players.map(\.seat) }
     var connected: [Seat] { self.players.lazy.filter(\.isOn).map(\.seat) }
     /// Nil: the room has seen as many players as it can.

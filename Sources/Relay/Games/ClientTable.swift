@@ -13,11 +13,13 @@ final class ClientTable {
     private var clients: [MemberID: GameClient] = [:]
     private var budgets: [String: SharedBudget] = [:]
     private var lastNumber: UInt64 = 0
+    private(set) var isDraining = false
 
     /// Budgets of players who have gone are kept this long, so that coming back does not fill them.
     private static let budgetLifetime = TimeAmount.seconds(60)
-    /// How many are kept before the old ones are looked for.
-    private static let budgetSweep = 4_096
+    /// How many are kept before the old ones are looked for: at least 4,096, and twice as many as were left the last time.
+    private var budgetSweep = ClientTable.leastBudgets
+    private static let leastBudgets = 4_096
 
     init(_ games: RelayConfiguration.Games, network: GameNetwork, shard: Shard, identities: IdentityBook) {
         self.games = games
@@ -33,6 +35,10 @@ final class ClientTable {
         return MemberID(loop: self.shard.index, number: self.lastNumber)
     }
 
+    /// Bytes that may wait for a client before its rooms send it no more: 256 KiB, or half of what makes the server close the
+    /// connection.
+    var maximumQueue: Int { min(256 * 1_024, self.shard.configuration.maximumQueue / 2) }
+
     // MARK: Clients that may watch the lobby
 
     func connected(_ client: GameClient) {
@@ -43,12 +49,18 @@ final class ClientTable {
         self.clients[client.id] = nil
     }
 
+    /// Takes no more clients.
+    func drain() {
+        self.isDraining = true
+    }
+
     /// What a player may still send, over all connections on this loop.
     func budget(of player: String) -> SharedBudget {
         if let budget = self.budgets[player] { return budget }
-        if self.budgets.count >= Self.budgetSweep {
+        if self.budgets.count >= self.budgetSweep {
             let limit = NIODeadline.now() - Self.budgetLifetime
             self.budgets = self.budgets.filter { $0.value.lastUse > limit }
+            self.budgetSweep = max(Self.leastBudgets, 2 * self.budgets.count)
         }
         let budget = SharedBudget()
         self.budgets[player] = budget
@@ -69,11 +81,12 @@ final class ClientTable {
         self.memberships[member] = nil
     }
 
-    /// A room lets a member in. If its client has gone meanwhile, the room hears of it now.
+    /// A room lets a member in. If its client has gone meanwhile, the room hears of it now. The seat of somebody new is not
+    /// kept then: the token that brings a player back has reached nobody.
     func admitted(_ member: MemberID, _ admission: Admission) {
         guard let membership = self.memberships[member] else {
-            let room = admission.room
-            self.network.onHost(of: room) { $0.lost(member, in: room, leaves: false) }
+            let (room, isNew) = (admission.room, admission.replay == nil)
+            self.network.onHost(of: room) { $0.lost(member, in: room, leaves: isNew) }
             return
         }
         membership.client.admitted(membership, admission)
@@ -95,7 +108,7 @@ final class ClientTable {
             case .resynchronisation(let member, let payload):
                 self.memberships[member]?.resynchronised(payload)
             case .notice(let message, let watchers):
-                for watcher in watchers { self.clients[watcher]?.connection.send(.packet(message), from: nil) }
+                for watcher in watchers { self.clients[watcher]?.notice(message) }
             }
         }
     }

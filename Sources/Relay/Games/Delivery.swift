@@ -31,6 +31,14 @@ enum EncodedFrame: Sendable {
     case packet(OutboundMessage)
     /// An event for few, encoded by whatever carries it.
     case event(Arguments)
+
+    /// What it takes of a client's queue, about.
+    var byteCount: Int {
+        switch self {
+        case .packet(let message): message.byteCount
+        case .event(let arguments): arguments.bytes.readableBytes
+        }
+    }
 }
 
 /// Encodes what a room tells, each form once for all who read it.

@@ -1,6 +1,7 @@
 import Game
 import NIOCore
 import SocketIO
+import SocketIOServer
 
 /// One client of a game namespace: who it is, what it may still send, which rooms it is in, and where its events go.
 final class GameClient {
@@ -139,10 +140,12 @@ final class GameClient {
         switch command {
         case .create(let request):
             try self.check(request)
-            try self.enter(event) { newcomer, network in network.onHall { $0.create(request, for: newcomer) } }
+            try self.enter(event, password: request.password) { newcomer, network in
+                network.onHall { $0.create(request, for: newcomer) }
+            }
         case .match(let request):
             try self.check(request)
-            try self.enter(event) { newcomer, network in
+            try self.enter(event, password: request.password) { newcomer, network in
                 network.onHall { $0.match(Match(request: request, newcomer: newcomer)) }
             }
         case .join(let request): try self.join(request, event)
@@ -229,11 +232,11 @@ final class GameClient {
 
     // MARK: Ways out
 
-    /// A room says that the member is in it no more.
+    /// A room says that the member is in it no more. When this very client has taken the seat over by another membership,
+    /// it is in the room still, and hears nothing.
     func departed(_ membership: Membership, _ reason: DepartureReason) {
-        guard let admission = membership.admission else { return }
-        // The client may be back on the same connection already, which is what has replaced this member.
-        if self.rooms[admission.reference] === membership { self.rooms[admission.reference] = nil }
+        guard let admission = membership.admission, self.rooms[admission.reference] === membership else { return }
+        self.rooms[admission.reference] = nil
         if reason != .left {
             let payload: JSON = ["rid": JSON(admission.room), "reason": JSON(reason.rawValue)]
             self.emit(Arguments(["room:closed", payload]), from: admission)
@@ -266,6 +269,12 @@ final class GameClient {
 
     private func membership(in room: String) -> Membership? {
         self.rooms.values.first { $0.admission?.room == room }
+    }
+
+    /// News of the lobby. Whoever reads too slowly misses some, which the gap in `rev` tells, and watches again.
+    func notice(_ message: OutboundMessage) {
+        guard self.isWatching, self.connection.queuedBytes <= self.table.maximumQueue else { return }
+        self.connection.send(.packet(message), from: nil)
     }
 
     private func watch(_ filter: LobbyFilter, _ event: GameEvent) {

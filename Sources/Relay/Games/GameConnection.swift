@@ -22,6 +22,8 @@ protocol GameConnection: AnyObject {
     var isWritable: Bool { get }
     /// Bytes that wait for the client.
     var queuedBytes: Int { get }
+    /// Since when the client has taken nothing of what waits for it; nil: nothing waits.
+    var stalledSince: NIODeadline? { get }
     /// Has the client's ``GameClient/writable()`` called once, when `isWritable` has become true.
     func notifyWhenWritable()
 }
@@ -34,6 +36,7 @@ extension GameConnection {
     var roundTrip: Int? { nil }
     var isWritable: Bool { true }
     var queuedBytes: Int { 0 }
+    var stalledSince: NIODeadline? { nil }
     func notifyWhenWritable() {}
 }
 
@@ -55,6 +58,7 @@ final class SocketConnection: GameConnection {
     var roundTrip: Int? { self.socket.roundTrip }
     var isWritable: Bool { self.socket.isWritable }
     var queuedBytes: Int { self.socket.queuedBytes }
+    var stalledSince: NIODeadline? { self.socket.stalledSince }
 
     func notifyWhenWritable() {
         self.socket.notifyWhenWritable()

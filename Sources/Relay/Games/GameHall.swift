@@ -19,7 +19,8 @@ final class GameHall {
     private var references = ReferencePool()
     /// By loop.
     private var roomCounts: [Int]
-    private var isOverloaded: [Bool]
+    /// Until when, by loop; each says it anew every second.
+    private var overloads: [NIODeadline]
     private var isDraining = false
     private var random = SystemRandomNumberGenerator()
 
@@ -45,7 +46,7 @@ final class GameHall {
         self.network = network
         self.eventLoop = eventLoop
         self.roomCounts = Array(repeating: 0, count: network.hub.mailboxes.count)
-        self.isOverloaded = Array(repeating: false, count: network.hub.mailboxes.count)
+        self.overloads = Array(repeating: .uptimeNanoseconds(0), count: network.hub.mailboxes.count)
     }
 
     // MARK: Ways into a room
@@ -84,7 +85,10 @@ final class GameHall {
         }
         if let open { return self.send(match, to: open, created: false) }
         do throws(Refusal) {
-            self.send(match, to: try self.open(match.request), created: true)
+            var match = match
+            let opened = try self.open(match.request)
+            match.opened = opened
+            self.send(match, to: opened, created: true)
         } catch {
             self.refuse(match.newcomer, error)
         }
@@ -104,9 +108,10 @@ final class GameHall {
     /// Matches whose player is on the way to a room.
     private var matches: [MemberID: Match] = [:]
 
-    /// A room did not take the player it had a seat reserved for: on to the next.
+    /// A room did not take the player it had a seat reserved for: on to the next. Whom not even the room opened for it
+    /// takes, none will.
     func refused(_ room: String, _ newcomer: Newcomer, _ refusal: Refusal) {
-        guard var match = self.matches.removeValue(forKey: newcomer.member) else {
+        guard var match = self.matches.removeValue(forKey: newcomer.member), match.opened == nil else {
             return self.refuse(newcomer, refusal)
         }
         match.tried.insert(room)
@@ -151,8 +156,9 @@ final class GameHall {
 
     /// The loop with the fewest rooms among those that have time for one more.
     private func loopForARoom() throws(Refusal) -> Int {
-        if self.isDraining { throw Refusal(.draining, "the server is about to stop") }
-        let loops = self.roomCounts.indices.filter { !self.isOverloaded[$0] }
+        if self.isDraining { throw .draining }
+        let now = NIODeadline.now()
+        let loops = self.roomCounts.indices.filter { self.overloads[$0] <= now }
         guard let loop = loops.min(by: { self.roomCounts[$0] < self.roomCounts[$1] }) else {
             throw Refusal(.busy, "the server has no time for more rooms", retry: Self.retry)
         }
@@ -189,9 +195,10 @@ final class GameHall {
         self.armLobby()
     }
 
-    func setOverloaded(_ isOverloaded: Bool, loop: Int) {
-        guard self.isOverloaded.indices.contains(loop) else { return }
-        self.isOverloaded[loop] = isOverloaded
+    /// The rooms of a loop took too much of its time in the last second.
+    func overloaded(loop: Int) {
+        guard self.overloads.indices.contains(loop) else { return }
+        self.overloads[loop] = .now() + .seconds(2)
     }
 
     /// Opens no more rooms.
@@ -251,6 +258,8 @@ struct Match: Sendable {
     let newcomer: Newcomer
     /// Rooms that did not take the player.
     var tried: Set<String> = []
+    /// The room that was opened for the player, when there was no other.
+    var opened: String?
 }
 
 /// The numbers by which rooms are called on connections: two bytes, the least lately used first.

@@ -16,6 +16,7 @@ final class GameNamespace: NamespaceHandler {
     func refusal(of handshake: SocketHandshake) -> ConnectRefusal? {
         if let refusal = self.token?.refusal(of: handshake) { return refusal }
         do throws(Refusal) {
+            if self.table.isDraining { throw .draining }
             try Introduction(handshake.auth).check(with: self.table.identities)
             try self.countAddress(of: handshake.request)
             return nil

@@ -90,6 +90,13 @@ final class GameShard {
         self.players?.receive(message)
         self.devices?.receive(message)
     }
+
+    /// Ends the rooms, every member told, and lets nobody in any more: the server is about to stop.
+    func drain() {
+        self.hall?.drain()
+        self.clients.drain()
+        self.host.closeAll(.draining)
+    }
 }
 
 /// Where a room lives: the last character of its `rid` says on which loop.

@@ -1,15 +1,17 @@
 import Game
 import NIOConcurrencyHelpers
-import OrderedCollections
+import Settings
 
 /// Whose a `pid` is: whoever brought it first, with a key, for as long as the relay remembers; and how many connections an
 /// address has. Shared by all loops; looked at when a client connects or goes.
 final class IdentityBook: Sendable {
-    /// The least lately seen are forgotten beyond this many.
-    private static let capacity = 100_000
+    /// At least so many of those seen last are remembered, at most twice as many.
+    private static let capacity = 50_000
 
     private struct State {
-        var keys: OrderedDictionary<String, String> = [:]
+        var recent: [String: Secret] = [:]
+        /// Who was seen before all in `recent`.
+        var earlier: [String: Secret] = [:]
         var connections: [String: Int] = [:]
     }
 
@@ -18,11 +20,12 @@ final class IdentityBook: Sendable {
     /// Whether the key goes with the name; a name that nobody has goes with any.
     func accepts(_ pid: String, key: String) -> Bool {
         self.state.withLockedValue { state in
-            if let known = state.keys[pid], known != key { return false }
-            // To the end: it was seen last.
-            state.keys[pid] = nil
-            state.keys[pid] = key
-            if state.keys.count > Self.capacity { state.keys.removeFirst() }
+            if let known = state.recent[pid] ?? state.earlier[pid], !known.matches(key) { return false }
+            state.recent[pid] = Secret(key)
+            if state.recent.count >= Self.capacity {
+                state.earlier = state.recent
+                state.recent = [:]
+            }
             return true
         }
     }

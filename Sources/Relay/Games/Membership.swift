@@ -13,11 +13,9 @@ final class Membership {
     private var joining: GameEvent?
     private(set) var admission: Admission?
     private var isLagging = false
-    private var stalledSince: NIODeadline?
     private var recentLags: [NIODeadline] = []
 
-    /// Bytes that may wait for a member before it counts as lagging, and how long its connection may take none.
-    private static let maximumQueue = 256 * 1_024
+    /// How long a member's connection may take nothing of what waits for it.
     private static let maximumStall = TimeAmount.seconds(2)
     /// So often within a minute, and it is out.
     private static let maximumLags = 3
@@ -32,7 +30,7 @@ final class Membership {
         self.admission = admission
         self.joining?.reply(admission.answer)
         self.joining = nil
-        for frame in admission.replay { self.client.connection.send(frame, from: admission) }
+        for frame in admission.replay ?? [] { self.receive(frame) }
     }
 
     func refused(_ refusal: Refusal) {
@@ -44,20 +42,15 @@ final class Membership {
 
     func receive(_ frame: EncodedFrame) {
         guard !self.isLagging else { return }
+        if self.isTooMuch(frame) { return self.lag(at: .now()) }
+        self.client.connection.send(frame, from: self.admission)
+    }
+
+    private func isTooMuch(_ frame: EncodedFrame) -> Bool {
         let connection = self.client.connection
-        if connection.isWritable {
-            self.stalledSince = nil
-        } else {
-            let now = NIODeadline.now()
-            let since = self.stalledSince ?? now
-            // `writable` ends the stall: a client between two polls is not a slow one.
-            if self.stalledSince == nil { socket.notifyWhenWritable() }
-            self.stalledSince = since
-            if connection.queuedBytes > Self.maximumQueue || now - since > Self.maximumStall {
-                return self.lag(at: now)
-            }
-        }
-        connection.send(frame, from: self.admission)
+        if connection.isWritable || connection.queuedBytes == 0 { return false }
+        if connection.queuedBytes + frame.byteCount > self.client.table.maximumQueue { return true }
+        return connection.stalledSince.map { .now() - $0 > Self.maximumStall } ?? false
     }
 
     private func lag(at now: NIODeadline) {
@@ -69,7 +62,6 @@ final class Membership {
 
     /// The connection takes bytes again: what waited has gone.
     func writable() {
-        self.stalledSince = nil
         guard self.isLagging, let room = self.admission?.room else { return }
         let member = self.member
         self.client.table.network.onHost(of: room) { $0.resynchronise(member, in: room) }

@@ -15,9 +15,12 @@ final class RoomHost {
     private var load = LoadMeter()
     private(set) var metrics = GameMetrics()
 
+    /// Alarms beyond two a room, before those that are not waited for any more are looked for.
+    private static let spareAlarms = 64
+
     private struct Alarm: Comparable {
         let deadline: NIODeadline
-        let room: LiveRoom
+        weak var room: LiveRoom?
 
         static func < (left: Self, right: Self) -> Bool { left.deadline < right.deadline }
         static func == (left: Self, right: Self) -> Bool { left.deadline == right.deadline }
@@ -77,7 +80,8 @@ final class RoomHost {
     private struct Entry {
         let joined: Joined
         let answer: JSON
-        var replay: [EncodedFrame] = []
+        /// Nil: somebody new.
+        var replay: [EncodedFrame]?
     }
 
     private func admit(
@@ -85,8 +89,7 @@ final class RoomHost {
     ) {
         let member = newcomer.member
         guard let live = self.rooms[room] else {
-            if reserved { self.network.onHall { $0.refused(room, newcomer, .noRoom) } }
-            return self.network.onClients(of: member) { $0.refused(member, .noRoom) }
+            return self.refuse(newcomer, .noRoom, at: room, reserved: reserved)
         }
         do throws(Refusal) {
             let entry = try enter(live)
@@ -97,13 +100,16 @@ final class RoomHost {
             self.network.onClients(of: member) { $0.admitted(member, admission) }
             if reserved { self.network.onHall { $0.seated(member) } }
         } catch {
-            if reserved {
-                self.network.onHall { $0.refused(room, newcomer, error) }
-            } else {
-                self.network.onClients(of: member) { $0.refused(member, error) }
-            }
+            self.refuse(newcomer, error, at: room, reserved: reserved)
         }
         self.settle(live, releasingSeat: reserved)
+    }
+
+    /// Whoever has a seat reserved may be taken by another room: the hall goes on.
+    private func refuse(_ newcomer: Newcomer, _ refusal: Refusal, at room: String, reserved: Bool) {
+        if reserved { return self.network.onHall { $0.refused(room, newcomer, refusal) } }
+        let member = newcomer.member
+        self.network.onClients(of: member) { $0.refused(member, refusal) }
     }
 
     /// Has the room do something, and what comes of it told. The answer goes out before the frames that it causes.
@@ -209,7 +215,14 @@ final class RoomHost {
         live.armedFor = next
         guard let next else { return }
         self.alarms.insert(Alarm(deadline: next, room: live))
+        if self.alarms.count > 2 * self.rooms.count + Self.spareAlarms { self.dropStaleAlarms() }
         self.armTimer()
+    }
+
+    /// Leaves each room the one alarm that it waits for. Of those it had set before, some are for tomorrow.
+    private func dropStaleAlarms() {
+        self.alarms = Heap(
+            self.rooms.values.compactMap { live in live.armedFor.map { Alarm(deadline: $0, room: live) } })
     }
 
     private func armTimer() {
@@ -230,17 +243,17 @@ final class RoomHost {
         while let first = self.alarms.min, first.deadline <= horizon {
             self.alarms.removeMin()
             // A room has one deadline at a time; of those it had before, the alarms are still here.
-            guard first.room.armedFor == first.deadline else { continue }
+            guard let live = first.room, live.armedFor == first.deadline else { continue }
             self.metrics.lateness.add(now - first.deadline)
-            first.room.armedFor = nil
+            live.armedFor = nil
             let time = max(now, first.deadline)
-            first.room.room.advance(to: time)
-            self.settle(first.room, at: time)
+            live.room.advance(to: time)
+            self.settle(live, at: time)
         }
         self.armTimer()
-        if let isOverloaded = self.load.add(.now() - now, at: .now()) {
+        if self.load.add(.now() - now, at: .now()) {
             let loop = self.network.hub.mailboxes.firstIndex { $0.eventLoop === self.eventLoop } ?? 0
-            self.network.onHall { $0.setOverloaded(isOverloaded, loop: loop) }
+            self.network.onHall { $0.overloaded(loop: loop) }
         }
     }
 
@@ -260,18 +273,15 @@ struct LoadMeter {
 
     private var busy = TimeAmount.zero
     private var began = NIODeadline.now()
-    private var isOverloaded = false
 
-    /// - Returns: the new verdict, when it has changed.
-    mutating func add(_ time: TimeAmount, at now: NIODeadline) -> Bool? {
+    /// - Returns: whether a second has passed of which they took more.
+    mutating func add(_ time: TimeAmount, at now: NIODeadline) -> Bool {
         self.busy = self.busy + time
-        guard now - self.began >= .seconds(1) else { return nil }
+        guard now - self.began >= .seconds(1) else { return false }
         let share = self.busy.nanoseconds * 1_000 / max(1, (now - self.began).nanoseconds / 1_000_000)
         self.busy = .zero
         self.began = now
-        let verdict = share > Self.limit.nanoseconds
-        defer { self.isOverloaded = verdict }
-        return verdict == self.isOverloaded ? nil : verdict
+        return share > Self.limit.nanoseconds
     }
 }
 
@@ -293,8 +303,8 @@ struct Admission: Sendable {
     let token: ResumeToken
     let kinds: [GameDescription.NamedKind]
     let answer: JSON
-    /// What was missed, to go out behind the answer.
-    let replay: [EncodedFrame]
+    /// What was missed, to go out behind the answer; nil: the member is new in the room.
+    let replay: [EncodedFrame]?
 }
 
 /// What a room says to moves.
@@ -323,6 +333,7 @@ enum MoveAnswer: Sendable {
 
 extension Refusal {
     static let noRoom = Refusal(.noRoom, "there is no such room")
+    static let draining = Refusal(.draining, "the server is about to stop")
 }
 
 extension ResumeToken {

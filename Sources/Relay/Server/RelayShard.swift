@@ -41,14 +41,6 @@ final class RelayShard: Application {
         }
     }
 
-    /// Opens no more rooms, and closes those of this loop.
-    func drainGames() {
-        for game in self.games.values {
-            game.hall?.drain()
-            game.host.closeAll(.draining)
-        }
-    }
-
     /// What this loop's rooms have counted; nil without a game namespace.
     var gameMetrics: GameMetrics? {
         self.games.isEmpty ? nil : self.games.values.map(\.host.currentMetrics).reduce(GameMetrics(), +)
@@ -56,6 +48,11 @@ final class RelayShard: Application {
 
     /// This loop's share of a game namespace.
     func game(named name: String) -> GameShard? { self.games[name] }
+
+    /// Ends all game rooms: the server is about to stop.
+    func drainGames() {
+        for game in self.games.values { game.drain() }
+    }
 
     func namespace(named name: String) -> (any NamespaceHandler)? {
         guard let (namespace, captures) = self.configuration.namespace(named: name) else { return nil }

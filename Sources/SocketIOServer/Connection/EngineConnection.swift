@@ -16,6 +16,8 @@ final class EngineConnection {
     private var session: SessionStateMachine
     private var layer: (any MessageLayer)?
     private var queue = SendQueue()
+    /// Since when the client has taken nothing of what waits for it; nil: nothing waits.
+    private(set) var stalledSince: NIODeadline?
 
     /// The GET that waits for something to answer.
     private var poll: HTTPExchange?
@@ -83,6 +85,8 @@ final class EngineConnection {
             self.webSocket?.write(message.frames)
         } else if !self.queue.append(message, limit: self.shard.configuration.maximumQueue) {
             return self.close(.slowConsumer)
+        } else if self.stalledSince == nil {
+            self.stalledSince = .now()
         }
         self.shard.metrics.messagesSent += 1
         self.shard.metrics.bytesSent += message.byteCount
@@ -111,10 +115,15 @@ final class EngineConnection {
 
     private func drain(to webSocket: WebSocketHandler) {
         while webSocket.isWritable, let message = self.queue.popFirst() {
+            self.tookSome()
             webSocket.write(message.frames)
             if !webSocket.isWritable { webSocket.flush() }
         }
         webSocket.flush()
+    }
+
+    private func tookSome() {
+        self.stalledSince = self.queue.isEmpty ? nil : .now()
     }
 
     private func tellWritable() {
@@ -202,6 +211,7 @@ extension EngineConnection {
         self.session.pollAnswered()
         var body = ByteBuffer()
         for message in self.queue.popFirst(packets: Self.packetsPerPoll) { message.write(toPollingBody: &body) }
+        self.tookSome()
         poll.respondPolling(body)
     }
 

@@ -68,6 +68,9 @@ package final class Socket {
     /// Bytes that wait for the client in the server's queue.
     package var queuedBytes: Int { self.isConnected ? self.client.connection.queuedBytes : 0 }
 
+    /// Since when the client has taken nothing of what waits for it; nil: nothing waits.
+    package var stalledSince: NIODeadline? { self.isConnected ? self.client.connection.stalledSince : nil }
+
     /// Milliseconds from the last heartbeat's ping to its answer; nil before the first.
     package var roundTrip: Int? { self.isConnected ? self.client.connection.roundTrip : nil }
 

@@ -9,6 +9,8 @@ struct RoomClient {
     var seat: Seat?
     /// Kept over a lost connection; nil: not in the room.
     var token: ResumeToken?
+    /// The one that was given in for it, which is good as well until `token` is used.
+    private var usedToken: ResumeToken?
     /// Tokens that are good no more.
     var oldTokens: [ResumeToken] = []
     private(set) var lastNumber: UInt32 = 0
@@ -28,7 +30,8 @@ struct RoomClient {
     var isSpectator: Bool { self.token != nil && self.seat == nil }
 
     mutating func joined(_ joined: Joined, member: MemberID) {
-        if let token { self.oldTokens.append(token) }
+        if let usedToken { self.oldTokens.append(usedToken) }
+        self.usedToken = self.token
         self.member = member
         self.seat = joined.seat
         self.token = joined.token
@@ -50,8 +53,8 @@ struct RoomClient {
     }
 
     mutating func left() {
-        if let token { self.oldTokens.append(token) }
-        (self.member, self.seat, self.token) = (nil, nil, nil)
+        self.oldTokens += [self.usedToken, self.token].compactMap(\.self)
+        (self.member, self.seat, self.token, self.usedToken) = (nil, nil, nil, nil)
         self.own = []
         self.lastMove = 0
     }

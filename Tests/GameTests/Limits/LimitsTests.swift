@@ -67,11 +67,16 @@ import Testing
         #expect(budget.charge(.other, bytes: 1, at: .at(0)) == .expel)
     }
 
-    @Test func oneMessageWithinBudgetEndsTheRow() {
+    /// For how many milliseconds somebody may send at this rate, at most a minute.
+    private func patience(withMessagesPerSecond rate: Int) -> Int? {
         var budget = ConnectionBudget(GameLimits())
-        for _ in 0..<120 { _ = budget.charge(.other, bytes: 1, at: .at(0)) }
-        for _ in 0..<199 { _ = budget.charge(.other, bytes: 1, at: .at(0)) }
-        #expect(budget.charge(.other, bytes: 1, at: .at(20)) == .within)
-        #expect(self.code(budget.charge(.other, bytes: 1, at: .at(20))) == .rate)
+        return (0..<60 * rate).map { $0 * 1_000 / rate }.first {
+            budget.charge(.other, bytes: 1, at: .at($0)) == .expel
+        }
+    }
+
+    @Test func floodEndsInBeingSentOutThoughSomeOfItIsWithin() throws {
+        #expect(try #require(self.patience(withMessagesPerSecond: 500)) < 1_000)
+        #expect(self.patience(withMessagesPerSecond: 100) == nil)
     }
 }

@@ -136,16 +136,33 @@ import Testing
         #expect(try fixture.move(2, .say(2), by: .d).event == 6)
     }
 
-    @Test func tokenIsGoodOnce() throws {
+    @Test(arguments: [Room.Role.player, .spectator])
+    func tokenIsGoodUntilALaterOneIsUsed(role: Room.Role) throws {
         var fixture = try RoomFixture(.relay)
-        let joined = try fixture.join("a")
-        let tokens = [fixture.token(), fixture.token(), fixture.token()]
-        _ = try fixture.room.resume(joined.token, after: 0, member: .a, newToken: tokens[0], at: fixture.now)
-        #expect(
-            fixture.refusal {
-                _ = try $0.room.resume(joined.token, after: 0, member: .a, newToken: tokens[1], at: $0.now)
-            } == .token)
-        _ = try fixture.room.resume(tokens[0], after: 0, member: .a, newToken: tokens[2], at: fixture.now)
+        let joined = try fixture.join("a", as: role)
+        let tokens = [fixture.token(), fixture.token(), fixture.token(), fixture.token()]
+        func resume(_ token: ResumeToken, _ new: Int, _ fixture: inout RoomFixture) throws {
+            _ = try fixture.room.resume(token, after: 0, member: .a, newToken: tokens[new], at: fixture.now)
+        }
+        // The answer to the first was lost: the client comes once more by what it has.
+        try resume(joined.token, 0, &fixture)
+        try resume(joined.token, 1, &fixture)
+        #expect(fixture.refusal { try resume(tokens[0], 2, &$0) } == .token)
+        try resume(tokens[1], 2, &fixture)
+        #expect(fixture.refusal { try resume(joined.token, 3, &$0) } == .token)
+        try resume(tokens[2], 3, &fixture)
+    }
+
+    @Test func whoeverMadeTheRoomCanComeInHoweverShortItStaysEmpty() throws {
+        var fixture = try RoomFixture(.relay, #"{"options":{"emptyTtlMs":0}}"#)
+        fixture.pass(999)
+        try fixture.join("a")
+        try fixture.room.leave(.a, at: fixture.now)
+        fixture.pass(0)
+        #expect(fixture.room.isClosed)
+        var abandoned = try RoomFixture(.relay, #"{"options":{"emptyTtlMs":0}}"#)
+        abandoned.pass(1_000)
+        #expect(abandoned.room.isClosed)
     }
 
     @Test func badTokenChangesNothing() throws {

@@ -28,7 +28,7 @@ struct RoomRecorder {
         guard !self.file.isEnded else { return }
         var bytes = ByteBuffer()
         do throws(FrameError) {
-            try self.writer.append(output.record, to: &bytes)
+            try self.writer.append(output.frames.map(\.whole), inputs: output.inputs, to: &bytes)
         } catch {
             return self.file.abandon("a frame cannot be written: \(error)")
         }
