@@ -36,14 +36,12 @@ struct BrokerInterests: Sendable {
 
     /// Which messages are for viewers and which for rooms; some are for both.
     func sort(_ messages: [MQTTMessage]) -> (topics: [MQTTMessage], rooms: [MQTTMessage]) {
-        guard !self.rooms.isEmpty || !self.devices.isEmpty else { return (messages, []) }
-        var topics: [MQTTMessage] = []
-        var rooms: [MQTTMessage] = []
-        for message in messages {
-            let isForRooms = (self.rooms + self.devices).contains { $0.matches(message.topic) }
-            if isForRooms { rooms.append(message) }
-            if !isForRooms || self.topics.contains(where: { $0.matches(message.topic) }) { topics.append(message) }
+        func isForRooms(_ message: MQTTMessage) -> Bool {
+            self.rooms.contains { $0.matches(message.topic) } || self.devices.contains { $0.matches(message.topic) }
         }
-        return (topics, rooms)
+        func isForViewers(_ message: MQTTMessage) -> Bool { self.topics.contains { $0.matches(message.topic) } }
+        let rooms = messages.filter(isForRooms)
+        // Telemetry is most of what comes, and then nothing has to be copied.
+        return (rooms.isEmpty ? messages : messages.filter { !isForRooms($0) || isForViewers($0) }, rooms)
     }
 }
