@@ -1,4 +1,4 @@
-# make demo    everything at once: a broker, the relay, simulated devices; prints a URL
+# make demo    everything at once: a broker, the relay, simulated devices and players; prints a URL
 # make test    what CI runs: format check, build, all tests
 # make bench   figures against the alternatives
 # The first two install what is missing (scripts/setup).
@@ -16,6 +16,7 @@ demo:
 	scripts/setup demo
 	$(release) --product relay
 	$(release) --product device-sim
+	$(release) --product game-room
 	exec "$$($(release) --show-bin-path)/relay" demo $(ARGS)
 
 # What is pure computes and never waits: by itself, so that what waits for other programs is not kept waiting.

@@ -13,20 +13,24 @@ struct RelayServer: Service {
     private let bridge: Bridge?
     private let recordings: RecordingStore?
     private let hasGames: Bool
-    private let listening: @Sendable (_ url: String) -> Void
+    private let companion: Companion
 
-    /// Serves until SIGINT or SIGTERM; `listening` gets the URL once connections are accepted.
-    static func run(
-        _ configuration: RelayConfiguration, listening: @escaping @Sendable (_ url: String) -> Void
-    ) async throws {
+    /// What goes on while the relay serves, at this URL.
+    typealias Companion = @Sendable (_ url: String) async throws -> Void
+
+    /// Serves until SIGINT or SIGTERM.
+    ///
+    /// - Parameter companion: begins once connections are accepted; cancelled, and waited for, before the relay closes its
+    ///   first connection. It may end before, and when it throws the relay stops and throws the same.
+    static func run(_ configuration: RelayConfiguration, with companion: @escaping Companion = { _ in }) async throws {
         let logger = Logger(label: "relay")
-        let relay = try await RelayServer(configuration, logger: logger, listening: listening)
+        let relay = try await RelayServer(configuration, logger: logger, companion: companion)
         let group = ServiceGroup(services: [relay], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()
     }
 
     private init(
-        _ configuration: RelayConfiguration, logger: Logger, listening: @escaping @Sendable (_ url: String) -> Void
+        _ configuration: RelayConfiguration, logger: Logger, companion: @escaping Companion
     ) async throws {
         DescriptorLimit.raise()
         let interests = configuration.interests
@@ -51,7 +55,7 @@ struct RelayServer: Service {
         self.bridge = bridge
         self.recordings = recordings
         self.hasGames = configuration.namespaces.contains { $0.kind.isGame }
-        self.listening = listening
+        self.companion = companion
     }
 
     func run() async throws {
@@ -59,12 +63,34 @@ struct RelayServer: Service {
         let url = "http://\(self.server.address.hostAndPort)"
         print("relay: listening on \(url)")
         fflush(nil)
-        self.listening(url)
-        try? await gracefulShutdown()
+        let outcome = await self.accompany(at: url)
         if self.hasGames { await self.drainGames() }
         await self.server.stop()
         await self.recordings?.stop()
         await self.bridge?.stop()
+        try outcome.get()
+    }
+
+    /// Until the relay is to stop, or its companion cannot go on.
+    private func accompany(at url: String) async -> Result<Void, any Error> {
+        await withTaskGroup { group in
+            group.addTask { () -> Result<Void, any Error> in
+                do {
+                    try await self.companion(url)
+                    try? await gracefulShutdown()
+                    return .success(())
+                } catch {
+                    return .failure(error)
+                }
+            }
+            group.addTask {
+                try? await gracefulShutdown()
+                return .success(())
+            }
+            let first = await group.next() ?? .success(())
+            group.cancelAll()
+            return first
+        }
     }
 
     /// No more rooms, and every member of one is told. Loop by loop, the first, which opens rooms, before the others: so

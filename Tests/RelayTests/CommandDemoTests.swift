@@ -9,10 +9,10 @@ private final class Demo: Sendable {
     /// The broker's address: it stands in the command line of everything that talks to it.
     let broker: String
 
-    init(devices: Int) async throws {
+    init(devices: Int, rooms: Int) async throws {
         // A directory of no consequence: the demo must not care where it is started.
         child = try ChildProcess(
-            PackageLayout.program("relay"), ["demo", "--port", "0", "--devices", "\(devices)"],
+            PackageLayout.program("relay"), ["demo", "--port", "0", "--devices", "\(devices)", "--rooms", "\(rooms)"],
             directory: URL(fileURLWithPath: "/"))
         do {
             let line = try await child.lines.next(within: .seconds(30), "the URL of the demo") ?? ""
@@ -32,13 +32,13 @@ private final class Demo: Sendable {
     var port: Int { url.split(separator: ":").last.flatMap { Int($0) } ?? 0 }
     private var brokerPort: Int { broker.split(separator: ":").last.flatMap { Int($0) } ?? 0 }
 
-    /// Whether nothing answers at the broker's port and no process names the broker any more.
+    /// Whether nothing answers at the broker's port and no process names the broker or the relay any more.
     func hasLeftNothing() async -> Bool {
         let listens = (try? await TCPConnection(port: brokerPort)) != nil
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         let users = processes.filter { Int32($0) != nil }.filter { process in
             let words = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
-            return words.split(separator: "\0").contains { $0 == broker }
+            return words.split(separator: "\0").contains { $0 == broker || $0 == url }
         }
         return !listens && users.isEmpty
     }
@@ -57,8 +57,8 @@ private final class Demo: Sendable {
 @Suite("relay demo", .timeLimit(.minutes(3)))
 struct CommandDemoTests {
     /// A test that fails must not leave a demo running.
-    private func withDemo(devices: Int, _ body: (Demo) async throws -> Void) async throws {
-        let demo = try await Demo(devices: devices)
+    private func withDemo(devices: Int, rooms: Int = 0, _ body: (Demo) async throws -> Void) async throws {
+        let demo = try await Demo(devices: devices, rooms: rooms)
         do {
             try await body(demo)
         } catch {
@@ -69,12 +69,15 @@ struct CommandDemoTests {
         try await eventually("nothing left") { await demo.hasLeftNothing() }
     }
 
-    @Test("devices arrive by way of a broker of its own; SIGTERM ends everything")
+    @Test("devices arrive by way of a broker of its own, players play; SIGTERM ends everything")
     func runs() async throws {
-        try await withDemo(devices: 3) { demo in
+        try await withDemo(devices: 3, rooms: 1) { demo in
             #expect(try await demo.seesTelemetry()?.hasPrefix("devices/") == true)
             let page = try await RawHTTP(port: demo.port).request("GET", "/")
             #expect(page.status == 200 && page.text.contains("/devices.js"))
+            try await eventually("a room with players", within: .seconds(60)) {
+                try await RawHTTP.get(port: demo.port, "/metrics").text.contains("relay_rooms 1\n")
+            }
         }
     }
 

@@ -36,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
                 flags: .init(host: host, port: port, mqtt: mqtt), environment: environment)
         }
         try logging.start(environment: environment)
-        try await RelayServer.run(configuration) { _ in }
+        try await RelayServer.run(configuration)
     }
 }
 
