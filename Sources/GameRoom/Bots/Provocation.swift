@@ -59,7 +59,8 @@ enum Provocation: CaseIterable, Sendable {
         case .kickOfNobody: situation.isHost ? [.noSeat, .notHost] : [.notHost]
         case .comparison: situation.isHost ? [.compareAndSet, .notHost] : [.notHost]
         case .readinessInRound: [.wrongState]
-        case .badToken: [.token]
+        // Who has lost its connection often of late has resumed as often as it may.
+        case .badToken: [.token, .rate]
         case .flood: [.rate]
         case .moveOfSpectator, .readinessOfSpectator: [.spectator]
         }

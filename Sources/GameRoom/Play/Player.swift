@@ -80,6 +80,14 @@ final class Player: LinkDelegate {
     }
 
     var isInside: Bool { self.membership != nil }
+
+    /// Whether the room may keep a seat for the player: it is there, or on its way back.
+    var mayHaveSeat: Bool {
+        switch self.state {
+        case .inside, .away, .entering: true
+        case .outside, .left: false
+        }
+    }
     var isHost: Bool { self.membership?.seat.map { $0 == self.view?.roster.host } ?? false }
     var ledger: Ledger { self.table.ledger }
 

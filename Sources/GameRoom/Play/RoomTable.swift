@@ -217,8 +217,7 @@ final class RoomTable {
     }
 
     private func checkDisposal(_ done: @escaping () -> Void) {
-        let isEmpty = self.players.allSatisfy { if case .away = $0.state { false } else { true } }
-        guard isEmpty, let room, let prober = self.players.first(where: { $0.link != nil }) else {
+        guard !self.players.contains(where: \.mayHaveSeat), let room, let prober = self.players.first(where: { $0.link != nil }) else {
             return self.farewell(done)
         }
         self.schedule(after: Self.emptyTTL + .seconds(1)) {
