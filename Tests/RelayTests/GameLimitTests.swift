@@ -67,7 +67,7 @@ struct GameLimitTests {
             try await slow.player.wire.socket.stopReading()
             try await self.flood(slow, of: relay)
             try await slow.player.wire.socket.startReading()
-            let resync = try await slow.player.event("room:resync")[0]
+            let resync = try await slow.player.event("room:resync", within: .seconds(60))[0]
             #expect(resync["rid"] == host.rid)
             #expect(resync["ref"] == slow.ref)
             #expect(resync["room"]["players"].array?.count == 32)

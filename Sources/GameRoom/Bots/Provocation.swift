@@ -55,9 +55,10 @@ enum Provocation: CaseIterable, Sendable {
         case .noSuchRoom: [.noRoom]
         case .secondSeat: [.alreadyIn]
         case .roomOfOthers: [.notIn]
-        case .startByGuest: situation.isHost ? [.wrongState, .notReady, .notHost] : [.notHost]
-        case .kickOfNobody: situation.isHost ? [.noSeat, .notHost] : [.notHost]
-        case .comparison: situation.isHost ? [.compareAndSet, .notHost] : [.notHost]
+        // Whoever is no host may be it by the time this arrives, and the other way round.
+        case .startByGuest: [.wrongState, .notReady, .notHost]
+        case .kickOfNobody: [.noSeat, .notHost]
+        case .comparison: [.compareAndSet, .notHost]
         case .readinessInRound: [.wrongState]
         // Who has lost its connection often of late has resumed as often as it may.
         case .badToken: [.token, .rate]
