@@ -77,7 +77,12 @@ import Testing
         self.expectNothingBroken(outcome)
         let refusals = Set(outcome.figures.moves.refusals.keys)
         #expect(
-            refusals.isSuperset(of: ["BAD_INPUT", "REF", "TOO_BIG", "GAP", "NOT_IN", "NO_KIND", "TOKEN", "SPECTATOR"]))
+            refusals.isSuperset(of: [
+                "ALREADY_IN", "AUTH", "BAD_INPUT", "BANNED", "GAP", "GUARD", "LOCKED", "NOT_HOST", "NOT_IN",
+                "NOT_READY",
+                "NO_KIND", "NO_ROOM", "PASSWORD", "REF", "ROOM_FULL", "SPECTATOR", "TOKEN", "TOO_BIG", "UNKNOWN_EVENT",
+                "VERSION",
+            ]), "\(refusals.sorted())")
     }
 
     @Test func whatIsSentTwiceIsTakenOnce() async throws {

@@ -20,23 +20,24 @@ final class SocketLink: Link {
 
     /// - Parameters:
     ///   - configuration: server and namespace.
+    ///   - version: of the contract, as the player says.
     ///   - delegate: kept until the connection has ended.
     init(
-        _ configuration: ClientConfiguration, kind: LinkKind, name: String, identity: Identity?,
+        _ configuration: ClientConfiguration, kind: LinkKind, name: String, identity: Identity?, version: Int = 1,
         on eventLoop: any EventLoop, delegate: any LinkDelegate
     ) {
         var configuration = configuration
         configuration.transport = kind.transport
-        configuration.auth = Self.auth(kind, name: name, identity)
+        configuration.auth = Self.auth(kind, name: name, identity, version: version)
         self.readsBinary = kind == .binary
         self.receiver = Receiver(delegate)
         self.connection = ClientConnection(configuration, on: eventLoop, delegate: self.receiver)
         self.receiver.link = self
     }
 
-    private static func auth(_ kind: LinkKind, name: String, _ identity: Identity?) -> JSON {
+    private static func auth(_ kind: LinkKind, name: String, _ identity: Identity?, version: Int) -> JSON {
         let claim = identity.map { [("pid", JSON($0.pid)), ("key", JSON($0.key))] } ?? []
-        return .object([("v", 1), ("name", JSON(name)), ("enc", kind == .binary ? "bin" : "json")] + claim)
+        return .object([("v", JSON(version)), ("name", JSON(name)), ("enc", kind == .binary ? "bin" : "json")] + claim)
     }
 
     func open() { self.connection.open() }

@@ -26,6 +26,8 @@ struct Casting: Sendable {
         self.brains = settings.brains.deal(members, seed: settings.run.seed ^ 0x6272_6169)
     }
 
+    var hasCheaters: Bool { self.replay == nil && self.brains.contains(.cheater) }
+
     /// The members of a table, whoever opens the room first.
     func roles(at table: Int) -> [Role] {
         let players = self.settings.rooms.kind.definition?.description.players ?? 1...32

@@ -15,6 +15,7 @@ final class Playground {
     private let clock: RunClock
     private let casting: Casting
     private var tables: [RoomTable] = []
+    private var doorstep: Doorstep?
     private var agenda = Agenda()
     private var wake: (task: Scheduled<Void>, at: Moment)?
     private var tending: Scheduled<Void>?
@@ -46,7 +47,16 @@ final class Playground {
                 if self?.isActing == true { table.open() }
             }
         }
+        if numbers.contains(0) { self.sendCheatersToTheDoor() }
         self.tend()
+    }
+
+    /// Where there are cheaters, they are tried at the door, too: once a run.
+    private func sendCheatersToTheDoor() {
+        guard self.casting.hasCheaters else { return }
+        let doorstep = Doorstep(self.client, on: self.eventLoop, ledger: self.ledger)
+        self.doorstep = doorstep
+        self.schedule(after: .seconds(1)) { doorstep.begin() }
     }
 
     func makeLink(_ kind: LinkKind, for player: Player) -> (any Link)? {
@@ -136,6 +146,7 @@ final class Playground {
     /// Breaks off what is still open. Nothing is to be asked after it.
     func end() {
         self.tending?.cancel()
+        self.doorstep?.end()
         for player in self.tables.flatMap(\.players) { player.link?.abandon() }
     }
 }
