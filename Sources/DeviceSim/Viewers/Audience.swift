@@ -114,7 +114,8 @@ actor Audience {
     /// Whether everything published has arrived, or there is nobody left for it to arrive at.
     func isComplete(_ published: Published) -> Bool {
         return self.seats.allSatisfy { $0.viewer.isRefused || $0.connection.isEnded }
-            || self.ledger.verifier.isComplete { published($0, $1) }
+            || self.ledger.verifier.isComplete(
+                published: { published($0, $1) }, lastSent: { published.lastSent($0, $1) })
     }
 
     /// Nothing more will come. Closes the connections.

@@ -148,44 +148,53 @@ struct Verifier {
         return self.viewers.reduce(0) { $0 + $1.progress.count }
     }
 
-    /// Whether every viewer has the last message of every topic it follows.
-    /// - Parameter published: the number of messages published, by device and kind.
-    func isComplete(published: (Int, MessageKind) -> UInt64) -> Bool {
+    /// Whether every viewer has the last message of every topic it follows, but for those that nobody can deliver.
+    /// - Parameters:
+    ///   - published: the number of messages published, by device and kind.
+    ///   - lastSent: for when the last message was meant, Unix milliseconds, by device and kind.
+    func isComplete(
+        published: (Int, MessageKind) -> UInt64, lastSent: (Int, MessageKind) -> Int64 = { _, _ in .max }
+    ) -> Bool {
         return self.viewers.allSatisfy { viewer in
             return viewer.progress.indices.allSatisfy { place in
                 let (device, kind) = self.topic(at: place, of: viewer)
-                return viewer.progress[place].highest >= published(device, kind)
+                let (highest, last) = (viewer.progress[place].highest, published(device, kind))
+                return highest >= last
+                    || self.excused(after: highest, upTo: last, device, kind, lastSent(device, kind))
+                        >= last - UInt64(highest)
             }
         }
     }
 
     /// Nothing more will come: what was published and has not arrived is lost.
-    /// - Parameter lastSent: for when the last message was meant, Unix milliseconds, by device and kind.
     mutating func finish(
         published: (Int, MessageKind) -> UInt64, lastSent: (Int, MessageKind) -> Int64 = { _, _ in .max }
     ) {
         for viewer in self.viewers {
             for place in viewer.progress.indices {
                 let (device, kind) = self.topic(at: place, of: viewer)
-                let last = published(device, kind)
-                let progress = viewer.progress[place]
-                guard last > UInt64(progress.highest), let end = UInt32(exactly: last) else { continue }
-                if progress.highest == 0 { self.tally.unseen += 1 }
-                let missing = (progress.highest + 1)...end
-                let sent = lastSent(device, kind)
-                let isExcused = self.outages?.touch(device, sent...sent) == true
-                let optional = UInt64(self.log?.optional(missing, device, kind) ?? 0)
-                let excused = isExcused ? UInt64(missing.count) : optional
-                // Of what passed while a viewer was away it is owed the last value alone.
-                let lost = min(UInt64(missing.count) - excused, progress.awaitsBaseline ? 1 : .max)
+                let (progress, last) = (viewer.progress[place], published(device, kind))
+                guard last > UInt64(progress.highest) else { continue }
+                let excused = self.excused(after: progress.highest, upTo: last, device, kind, lastSent(device, kind))
                 self.tally.excused += excused
+                // Of what passed while a viewer was away it is owed the last value alone.
+                let lost = min(last - UInt64(progress.highest) - excused, progress.awaitsBaseline ? 1 : .max)
+                guard lost > 0 else { continue }
                 self.tally.lost += lost
-                if lost > 0 {
-                    self.tally.gaps += 1
-                    self.tally.behind += 1
-                }
+                self.tally.gaps += 1
+                self.tally.behind += 1
+                if progress.highest == 0 { self.tally.unseen += 1 }
             }
         }
+    }
+
+    /// How many of the last publications of a topic need not arrive: all of them if the very last was sent in an outage.
+    private func excused(
+        after highest: UInt32, upTo last: UInt64, _ device: Int, _ kind: MessageKind, _ sent: Int64
+    ) -> UInt64 {
+        if self.outages?.touch(device, sent...sent) == true { return last - UInt64(highest) }
+        guard let log = self.log, let end = UInt32(exactly: last), end > highest else { return 0 }
+        return UInt64(log.optional((highest + 1)...end, device, kind))
     }
 
     /// Which publication this is; nil if none that is known.
