@@ -124,6 +124,12 @@ import Testing
         #expect(settings.groups.allSatisfy { $0.devices.rate == 2 && $0.devices.codec == .cbor })
         #expect(settings.length == .seconds(30))
         #expect(settings.stages[0].ramp == .milliseconds(2500))
+        let storm = try DeviceSimCommand.parse(["--scenario", "storm", "--duration", "6.5s"]).options.settings(
+            environment: [:])
+        #expect(storm.stages[1].churn?.stormAfter == .milliseconds(200))
+        let late = try DeviceSimCommand.parse(["--scenario", "late-joiner", "--duration", "4s"]).options.settings(
+            environment: [:])
+        #expect(late.viewers.lateAfter == .milliseconds(1500))
     }
 
     @Test func namingsOverlapWhereTheirTopicsCould() {

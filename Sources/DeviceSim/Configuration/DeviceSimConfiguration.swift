@@ -146,7 +146,7 @@ extension DeviceSimConfiguration {
         }
     }
 
-    /// Makes the run so long; stages keep their shares of it.
+    /// Makes the run so long; stages keep their shares of it, and what happens in them its place.
     mutating func setDuration(_ duration: Duration?) {
         let total = self.stages.reduce(Duration.zero) { $0 + $1.duration }
         guard let duration, total > .zero else {
@@ -157,7 +157,13 @@ extension DeviceSimConfiguration {
         for index in self.stages.indices {
             self.stages[index].duration = self.stages[index].duration * factor
             self.stages[index].ramp = self.stages[index].ramp * factor
+            if let after = self.stages[index].churn?.stormAfter {
+                self.stages[index].churn?.stormAfter = after * factor
+            }
         }
+        self.churn.stormAfter = self.churn.stormAfter * factor
+        self.viewers.lateAfter = self.viewers.lateAfter * factor
+        self.viewers.lateRamp = self.viewers.lateRamp * factor
     }
 
     /// How long messages are sent; nil for until it is stopped.

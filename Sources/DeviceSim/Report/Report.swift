@@ -124,6 +124,7 @@ struct StageFigures: Encodable, Equatable {
 
 /// What the viewers got.
 struct ViewerFigures: Encodable, Equatable {
+    /// Those who were to come until the run ended.
     var count = 0
     /// Viewers that had their subscription acknowledged at least once.
     var connected = 0

@@ -135,7 +135,7 @@ actor Audience {
         var verifier = self.ledger.verifier
         verifier.finish(published: { published($0, $1) }, lastSent: { published.lastSent($0, $1) })
         let figures = ViewerFigures(
-            count: self.settings.viewers.count, connected: self.ledger.subscribed,
+            count: self.admitted, connected: self.ledger.subscribed,
             connectFailures: self.ledger.connectFailures, reconnects: self.ledger.reconnects, tally: verifier.tally,
             seconds: seconds)
         return (figures, verifier.tally)
