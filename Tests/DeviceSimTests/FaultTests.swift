@@ -1,3 +1,4 @@
+import Histogram
 import Simulator
 import Testing
 
@@ -204,6 +205,7 @@ import Testing
         verifier.finish(published: { _, _ in 2 }, lastSent: { _, _ in 25_000 })
         #expect([verifier.tally.behind, verifier.tally.lost, verifier.tally.excused] == [0, 0, 1])
         late.finish(published: { _, _ in 2 }, lastSent: { _, _ in 50_000 })
+        #expect(abs(Int64(late.tally.stalenessAtEnd.maxRecorded) - 40_000_000) < 100_000)
         #expect([late.tally.behind, late.tally.lost] == [1, 1])
     }
 

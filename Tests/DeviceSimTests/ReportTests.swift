@@ -37,6 +37,7 @@ import Testing
         #expect(
             Set(viewers.keys) == [
                 "count", "connected", "connectFailures", "reconnects", "received", "rate", "latencyMs", "stalenessMs",
+                "stalenessAtEndMs",
                 "lost", "gaps", "duplicated", "outOfOrder", "behind", "skipped", "conflation", "excused", "unseen",
                 "stale", "unexpected", "malformed",
             ])

@@ -1,4 +1,5 @@
 import Foundation
+import MQTT
 import TestSupport
 import Testing
 
@@ -163,6 +164,34 @@ import Testing
                 #expect(viewers.connected == 12)
                 #expect(viewers.skipped > 0)
                 Self.expectNoViolation(viewers)
+            }
+        }
+    }
+
+    /// Whoever finds nothing wrong must find what is.
+    @Test func aMessageThatComesAgainIsFoundAndFailsTheRun() async throws {
+        try await withListener { broker, listener in
+            try await withRelay(Self.configuration(broker, delivery: "event")) { relay in
+                let run = Task {
+                    try await Self.run(
+                        broker, relay,
+                        scenario: """
+                            devices: {count: 2, rate: 10}
+                            faults: {duplicate: 0.05, reorder: 0.05}
+                            viewers: {count: 3}
+                            run: {duration: 6s, barrier: 20s}
+                            """)
+                }
+                let topic = "devices/sim-0001/telemetry"
+                try await eventually("telemetry") { try listener.telemetry(of: "sim-0001").count > 10 }
+                let old = try #require(listener.messages.first { $0.topic == topic })
+                try listener.publish(old.payload, to: topic)
+                let (code, outcome) = try await run.value
+                #expect(code == 1)
+                #expect(!outcome.passed)
+                #expect(outcome.viewers?.duplicated == 3)
+                #expect(outcome.viewers?.lost == 0)
+                #expect(outcome.viewers?.outOfOrder == 0)
             }
         }
     }

@@ -45,7 +45,7 @@ extension Report {
                 + "\(viewers.connectFailures) connect failures, \(viewers.reconnects) reconnects",
             "received   \(viewers.received) messages, \(viewers.rate.brief)/s",
             "latency    \(viewers.latencyMs)",
-            "staleness  \(viewers.stalenessMs)",
+            "staleness  \(viewers.stalenessMs); at the end max \(viewers.stalenessAtEndMs.max.brief)",
             "integrity  \(viewers.lost) lost in \(viewers.gaps) gaps, \(viewers.duplicated) duplicated, "
                 + "\(viewers.outOfOrder) out of order, \(viewers.behind) without their last value",
             "conflation \((viewers.conflation * 100).brief) %: \(viewers.skipped) skipped by the relay's own account; "

@@ -137,6 +137,8 @@ struct ViewerFigures: Encodable, Equatable {
     var latencyMs = Percentiles()
     /// How old the newest value was that a viewer had of a topic, at samples taken once a second.
     var stalenessMs = Percentiles()
+    /// How far the values that the viewers ended with were behind the last ones sent.
+    var stalenessAtEndMs = Percentiles()
     var lost: UInt64 = 0
     /// How often one or more were lost in a row.
     var gaps: UInt64 = 0
@@ -170,6 +172,7 @@ extension ViewerFigures {
         self.rate = seconds > 0 ? Double(tally.received) / seconds : 0
         self.latencyMs = Percentiles(tally.latency)
         self.stalenessMs = Percentiles(tally.staleness)
+        self.stalenessAtEndMs = Percentiles(tally.stalenessAtEnd)
         self.lost = tally.lost
         self.gaps = tally.gaps
         self.behind = tally.behind

@@ -29,6 +29,8 @@ struct Tally {
     private(set) var stages: [Stage]
     /// How old the newest value was that a viewer had of a topic, at samples, microseconds.
     var staleness = Histogram<UInt64>.microseconds
+    /// How far the value that a viewer ended with was behind the last one sent, microseconds; 0 where it is the last.
+    var stalenessAtEnd = Histogram<UInt64>.microseconds
 
     struct Stage {
         var received: UInt64 = 0

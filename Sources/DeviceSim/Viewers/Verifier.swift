@@ -174,6 +174,7 @@ struct Verifier {
             for place in viewer.progress.indices {
                 let (device, kind) = self.topic(at: place, of: viewer)
                 let (progress, last) = (viewer.progress[place], published(device, kind))
+                self.noteAge(of: progress, atEnd: last, lastSent(device, kind))
                 guard last > UInt64(progress.highest) else { continue }
                 let excused = self.excused(after: progress.highest, upTo: last, device, kind, lastSent(device, kind))
                 self.tally.excused += excused
@@ -186,6 +187,12 @@ struct Verifier {
                 if progress.highest == 0 { self.tally.unseen += 1 }
             }
         }
+    }
+
+    private mutating func noteAge(of progress: Progress, atEnd last: UInt64, _ sent: Int64) {
+        guard progress.highest > 0, sent < .max else { return }
+        let newest = self.runBegan / 1000 + Int64(progress.newest)
+        self.tally.stalenessAtEnd.recordClamped(last > UInt64(progress.highest) ? (sent - newest) * 1000 : 0)
     }
 
     /// How many of the last publications of a topic need not arrive: all of them if the very last was sent in an outage.
