@@ -62,10 +62,11 @@ let package = Package(
         .executableTarget(
             name: "DeviceSim",
             dependencies: [
-                "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, heap,
+                "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, heap, deque,
                 arguments,
                 histogram,
             ],
+            resources: [.embedInCode("Scenarios")],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "GameRoom",
