@@ -23,6 +23,7 @@ final class RoomTable {
     /// When the first round began.
     private var liveSince: NIODeadline?
     private var isHostLeaving = false
+    private var stock: UInt32?
 
     /// How long a room of the run stays without players, for I15 to be seen in a run's time.
     static let emptyTTL = TimeAmount.seconds(1)
@@ -63,7 +64,7 @@ final class RoomTable {
     }
 
     func makeLink(_ kind: LinkKind, for player: Player) -> (any Link)? {
-        self.playground.makeLink(kind, for: player)
+        self.playground.makeLink(kind, for: player, at: self)
     }
 
     func schedule(after delay: TimeAmount, _ body: @escaping () -> Void) {
@@ -188,6 +189,14 @@ final class RoomTable {
 
     var isUpToDate: Bool { self.players.allSatisfy(\.isUpToDate) }
 
+    /// The event that everybody has to have seen: the last one of all, until stock has been taken.
+    var end: UInt32 { self.stock ?? self.comparison.lastNumber }
+
+    /// What happens from now on need not reach everybody before the end.
+    func takeStock() {
+        self.stock = self.comparison.lastNumber
+    }
+
     /// A member's view ends here: takes stock of what it has been told.
     /// - Parameter end: up to which event it should have been told; nil: as far as it has.
     func countOut(_ player: Player, through end: UInt32? = nil) {
@@ -202,8 +211,12 @@ final class RoomTable {
 
     /// The run is over: everybody leaves; then the room must be gone in time (I15).
     func close(_ done: @escaping () -> Void) {
-        let end = self.comparison.lastNumber
-        for player in self.players { self.countOut(player, through: player.isInside ? end : nil) }
+        for player in self.players {
+            self.countOut(player, through: player.isInside ? self.end : nil)
+            if player.isInside, let move = player.unaccountedMoves.first {
+                player.report(Violation(.protocolKept, "move \(move.number) was neither logged nor refused"))
+            }
+        }
         self.isClosing = true
         let inside = self.players.filter(\.isInside)
         var waiting = inside.count
@@ -217,9 +230,9 @@ final class RoomTable {
     }
 
     private func checkDisposal(_ done: @escaping () -> Void) {
-        guard !self.players.contains(where: \.mayHaveSeat), let room, let prober = self.players.first(where: { $0.link != nil }) else {
-            return self.farewell(done)
-        }
+        guard !self.players.contains(where: \.mayHaveSeat), let room,
+            let prober = self.players.first(where: { $0.link != nil })
+        else { return self.farewell(done) }
         self.schedule(after: Self.emptyTTL + .seconds(1)) {
             prober.send("room:join", ["rid": JSON(room.id)]) { player, answer in
                 if answer["code"]?.string == Refusal.Code.noRoom.rawValue {
