@@ -207,4 +207,20 @@ struct GameRefusalTests {
             #expect(try await second.move(1, 40, 1)["ok"] == true)
         }
     }
+
+    @Test("as many rooms as there may be: BUSY, with the time to wait, until one has gone")
+    func busy() async throws {
+        try await withRelay(.text("namespaces: { /game: { kind: game, rooms: 1 } }")) { relay in
+            let options: JSONValue = ["emptyTtlMs": 0]
+            let seat = try await GamePlayer(relay).create(["game": "relay", "options": options])
+            let other = try await GamePlayer(relay)
+            let answer = try await other.call("room:create", ["game": "relay"])
+            #expect(answer["code"] == "BUSY")
+            #expect((1...60_000).contains(answer["retry"].int ?? 0))
+            try await seat.must("room:leave")
+            try await eventually("room for another", within: .seconds(60)) {
+                try await other.call("room:match", ["game": "relay"])["ok"] == true
+            }
+        }
+    }
 }

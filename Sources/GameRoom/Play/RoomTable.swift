@@ -24,9 +24,12 @@ final class RoomTable {
     private var liveSince: NIODeadline?
     private var isHostLeaving = false
     private var stock: UInt32?
+    private var whenClosed: (() -> Void)?
 
     /// How long a room of the run stays without players, for I15 to be seen in a run's time.
     static let emptyTTL = TimeAmount.seconds(1)
+    /// How long everybody has to leave, and the room to go.
+    private static let patience = TimeAmount.seconds(20)
 
     init(_ number: Int, _ casting: Casting, _ definition: GameDefinition, in playground: Playground) {
         self.number = number
@@ -218,34 +221,39 @@ final class RoomTable {
             }
         }
         self.isClosing = true
+        self.whenClosed = done
+        self.schedule(after: Self.patience) { [weak self] in self?.farewell() }
         let inside = self.players.filter(\.isInside)
         var waiting = inside.count
-        guard waiting > 0 else { return self.farewell(done) }
+        guard waiting > 0 else { return self.farewell() }
         for player in inside {
             player.leave { [weak self] _ in
                 waiting -= 1
-                if waiting == 0 { self?.checkDisposal(done) }
+                if waiting == 0 { self?.checkDisposal() }
             }
         }
     }
 
-    private func checkDisposal(_ done: @escaping () -> Void) {
+    private func checkDisposal() {
         guard !self.players.contains(where: \.mayHaveSeat), let room,
             let prober = self.players.first(where: { $0.link != nil })
-        else { return self.farewell(done) }
-        self.schedule(after: Self.emptyTTL + .seconds(1)) {
+        else { return self.farewell() }
+        self.schedule(after: Self.emptyTTL + .seconds(1)) { [weak self] in
             prober.send("room:join", ["rid": JSON(room.id)]) { player, answer in
                 if answer["code"]?.string == Refusal.Code.noRoom.rawValue {
                     player.ledger.tally.disposed += 1
                 } else {
                     player.report(Violation(.disposal, "the room is still there, two seconds after it was left empty"))
                 }
-                self.farewell(done)
+                self?.farewell()
             }
         }
     }
 
-    private func farewell(_ done: () -> Void) {
+    /// Once, be it because somebody's link broke before its goodbye was answered.
+    private func farewell() {
+        guard let done = self.whenClosed else { return }
+        self.whenClosed = nil
         for player in self.players { player.link?.close() }
         done()
     }

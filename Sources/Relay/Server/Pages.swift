@@ -69,11 +69,13 @@ struct Pages: Sendable {
         let pending = NIOLoopBound(exchange, eventLoop: shard.eventLoop)
         let bridge = self.bridge
         shard.hub.collect(on: shard.eventLoop) { shard in
-            (server: shard.metrics, games: (shard.application as? RelayShard)?.gameMetrics)
+            let relay = shard.application as? RelayShard
+            return (server: shard.metrics, topics: relay?.topicMetrics, games: relay?.gameMetrics)
         }.whenSuccess { parts in
             var text = MetricsText()
             text.add(parts.map(\.server).reduce(ServerMetrics(), +))
             if let bridge { text.add(bridge) }
+            text.add(parts.compactMap(\.topics))
             let games = parts.compactMap(\.games)
             if !games.isEmpty { text.add(games.reduce(GameMetrics(), +)) }
             pending.value.respond(

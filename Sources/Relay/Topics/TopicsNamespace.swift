@@ -9,9 +9,9 @@ import SocketIOServer
 final class TopicsNamespace: NamespaceHandler {
     let name: String
     let maximumBacklog: Int
-    private let rules: TopicRules
+    let rules: TopicRules
     private let token: Secret?
-    private unowned let relay: RelayShard
+    unowned let relay: RelayShard
 
     /// Who follows what: a group a filter, found by topic.
     private var groups: [String: FilterGroup] = [:]
@@ -42,7 +42,9 @@ final class TopicsNamespace: NamespaceHandler {
     /// Delivers a message to whoever follows its topic. It is encoded only if somebody does, and then once.
     func deliver(_ entry: TopicStore.Entry, now: NIODeadline) {
         guard let route = self.route(for: entry), !route.groups.isEmpty else { return }
-        guard let message = self.message(for: entry, skipped: 0) else { return }
+        // Where every message counts, what was said stays said.
+        if entry.last.isExpiry && route.rule.delivery == .event { return }
+        guard let message = TopicMessage.make(entry.last, rule: route.rule, namespace: self.name) else { return }
         self.updates += 1
         let isShared = route.groups.count > 1
         for group in route.groups {
@@ -51,19 +53,17 @@ final class TopicsNamespace: NamespaceHandler {
                     guard viewer.lastUpdate != self.updates else { continue }
                     viewer.lastUpdate = self.updates
                 }
-                self.deliver(message, of: entry, under: route.rule, to: viewer, now: now)
+                self.deliver(message, of: entry, by: route, to: viewer, now: now)
             }
         }
     }
 
     private func deliver(
-        _ message: OutboundMessage, of entry: TopicStore.Entry, under rule: TopicRules.Rule, to viewer: Viewer,
-        now: NIODeadline
+        _ message: OutboundMessage, of entry: TopicStore.Entry, by route: Route, to viewer: Viewer, now: NIODeadline
     ) {
-        switch rule.delivery {
+        switch route.rule.delivery {
         case .event: viewer.deliverEvent(message, of: entry)
-        case .state:
-            viewer.deliverState(message, of: entry, maxHz: self.maxHz(under: rule, of: entry, for: viewer), now: now)
+        case .state: viewer.deliverState(message, of: entry, maxHz: self.maxHz(by: route, for: viewer), now: now)
         }
     }
 
@@ -76,10 +76,21 @@ final class TopicsNamespace: NamespaceHandler {
         return route
     }
 
-    /// The topic's last value as this namespace's viewers receive it.
-    func message(for entry: TopicStore.Entry, skipped: Int) -> OutboundMessage? {
-        guard let rule = self.route(for: entry)?.rule else { return nil }
-        return TopicMessage.make(entry.last, rule: rule, namespace: self.name, skipped: skipped)
+    /// A value that waited, or was remembered, as this namespace's viewers receive it.
+    func message(for outgoing: ViewerSlots<OutboundMessage>.Outgoing) -> OutboundMessage? {
+        guard let rule = self.route(for: outgoing.entry)?.rule else { return nil }
+        guard outgoing.update.canStillBeShown(under: rule, at: .now()) else { return nil }
+        let remarks = TopicMessage.Remarks(
+            skipped: outgoing.skipped, isHistory: outgoing.isHistory,
+            isStale: !outgoing.isHistory && self.isStale(outgoing.entry.topic, under: rule))
+        return TopicMessage.make(outgoing.update, rule: rule, namespace: self.name, remarks)
+    }
+
+    /// Whether a value of the topic may be out of date: nobody would tell of a newer one.
+    func isStale(_ topic: String, under rule: TopicRules.Rule) -> Bool {
+        if self.relay.isLinkDown { return true }
+        guard let status = rule.statusTopic(of: topic), status != topic else { return false }
+        return self.relay.store[status]?.last.saysOffline ?? false
     }
 
     /// The store no longer keeps the topic.
@@ -87,31 +98,27 @@ final class TopicsNamespace: NamespaceHandler {
         self.routes[entry.id] = nil
     }
 
-    /// Whether the topic was deleted and has a value again, under another entry: the delete must not reach anybody
-    /// behind that value.
-    func isSuperseded(_ entry: TopicStore.Entry) -> Bool {
-        guard !entry.hasValue, let kept = self.relay.store[entry.topic] else { return false }
-        return kept !== entry
-    }
-
+    /// Most values of the topic a second that the viewer gets; nil: as many as there are.
     func maxHz(of entry: TopicStore.Entry, for viewer: Viewer) -> Double? {
-        guard let rule = self.route(for: entry)?.rule, rule.delivery == .state else { return nil }
-        return self.maxHz(under: rule, of: entry, for: viewer)
+        guard let route = self.route(for: entry), route.rule.delivery == .state else { return nil }
+        return self.maxHz(by: route, for: viewer)
     }
 
     /// The lower of what the rule grants and the viewer asks; of several wishes for one topic the highest.
-    private func maxHz(under rule: TopicRules.Rule, of entry: TopicStore.Entry, for viewer: Viewer) -> Double? {
-        guard viewer.asksForRate else { return rule.maxHz }
-        var wish: Double? = 0
-        for subscription in viewer.subscriptions.values where subscription.group.filter.matches(entry.topic) {
-            guard let asked = subscription.maxHz else { return rule.maxHz }
+    private func maxHz(by route: Route, for viewer: Viewer) -> Double? {
+        guard viewer.asksForRate else { return route.rule.maxHz }
+        var wish: Double?
+        for group in route.groups {
+            guard let subscription = viewer.subscriptions[group.filter.string] else { continue }
+            guard let asked = subscription.maxHz else { return route.rule.maxHz }
             wish = max(wish ?? 0, asked)
         }
-        return min(wish ?? .infinity, rule.maxHz ?? .infinity)
+        guard let wish else { return route.rule.maxHz }
+        return min(wish, route.rule.maxHz ?? .infinity)
     }
 
-    func wake(_ viewer: Viewer, for entry: TopicStore.Entry, at deadline: NIODeadline) {
-        self.relay.wake(viewer, for: entry, at: deadline)
+    func wake(_ viewer: Viewer, at deadline: NIODeadline) {
+        self.relay.wake(viewer, at: deadline)
     }
 
     /// The link to the broker went down or came back.
@@ -153,18 +160,38 @@ final class TopicsNamespace: NamespaceHandler {
         case "subscribe": self.subscribe(viewer, event)
         case "unsubscribe": self.unsubscribe(viewer, event)
         case "publish": self.publish(event)
+        case "request": self.request(event, from: viewer)
         case "last": self.last(event)
         default: event.refuse(.unknownEvent, "there is no event \(event.name) here")
         }
     }
 
-    private func subscribe(_ viewer: Viewer, _ event: Event) {
-        guard let filters = self.filters(of: event) else { return }
+    /// What `subscribe` may say besides the filters.
+    private struct Wishes {
+        let maxHz: Double?
+        let history: Int
+        let snapshot: Bool
+    }
+
+    /// Nil: answered with what is wrong.
+    private func wishes(of event: Event) -> Wishes? {
         let options = event.arguments[2]
-        let asked = options?["maxHz"]
-        if let asked, asked.double.map({ $0 <= 0 }) ?? !asked.isNull {
-            return event.refuse(.badInput, "maxHz is a number above 0")
+        let maxHz = options?["maxHz"]
+        if let maxHz, maxHz.double.map({ $0 <= 0 }) ?? !maxHz.isNull {
+            event.refuse(.badInput, "maxHz is a number above 0")
+            return nil
         }
+        let history = options?["history"].map { $0.isNull ? 0 : $0.int ?? -1 } ?? 0
+        guard history >= 0 else {
+            event.refuse(.badInput, "history is a number of values")
+            return nil
+        }
+        return Wishes(
+            maxHz: maxHz?.double, history: history, snapshot: history > 0 || options?["snapshot"]?.bool != false)
+    }
+
+    private func subscribe(_ viewer: Viewer, _ event: Event) {
+        guard let filters = self.filters(of: event), let wishes = self.wishes(of: event) else { return }
         for filter in filters where !self.rules.allowsSubscribing(to: filter) {
             return event.refuse(.forbidden, "\(filter) is outside what this namespace shows")
         }
@@ -172,16 +199,16 @@ final class TopicsNamespace: NamespaceHandler {
         guard viewer.subscriptions.count + new.count <= Self.maximumFilters else {
             return event.refuse(.tooMany, "at most \(Self.maximumFilters) filters")
         }
-        for filter in filters { self.follow(filter, viewer, maxHz: asked?.double) }
-        let snapshot = options?["snapshot"]?.bool == false ? [] : self.values(matching: filters)
+        for filter in filters { self.follow(filter, viewer, maxHz: wishes.maxHz) }
+        viewer.asksForRate = viewer.subscriptions.values.contains { $0.maxHz != nil }
+        let snapshot = wishes.snapshot ? self.values(matching: filters, history: wishes.history) : []
         event.reply([
-            "ok": true, "filters": .array(filters.map { JSON($0.string) }), "snapshot": JSON(snapshot.count),
+            "ok": true, "filters": .array(filters.map { JSON($0.string) }),
+            "snapshot": JSON(snapshot.reduce(0) { $0 + 1 + $1.olderShown }),
         ])
-        for entry in snapshot {
-            let isEvent = self.route(for: entry)?.rule.delivery == .event
-            viewer.snapshot(entry, kept: isEvent ? self.message(for: entry, skipped: 0) : nil)
-        }
-        viewer.drain()
+        viewer.snapshot(
+            snapshot.map { .init(entry: $0.entry, older: $0.older, isEvent: $0.rule.delivery == .event) })
+        viewer.ratesChanged()
     }
 
     private func unsubscribe(_ viewer: Viewer, _ event: Event) {
@@ -189,8 +216,10 @@ final class TopicsNamespace: NamespaceHandler {
         for filter in filters {
             if let subscription = viewer.subscriptions[filter.string] { self.leave(subscription.group, viewer) }
         }
+        viewer.asksForRate = viewer.subscriptions.values.contains { $0.maxHz != nil }
         event.reply(["ok": true, "filters": .array(filters.map { JSON($0.string) })])
         viewer.forgetUnfollowed()
+        viewer.ratesChanged()
     }
 
     /// The filters of an event's first argument: one, or a list. Nil: answered with what is wrong.
@@ -230,7 +259,6 @@ final class TopicsNamespace: NamespaceHandler {
             self.routes = [:]
             group.add(viewer, maxHz: maxHz)
         }
-        viewer.asksForRate = viewer.subscriptions.values.contains { $0.maxHz != nil }
     }
 
     private func leave(_ group: FilterGroup, _ viewer: Viewer) {
@@ -241,14 +269,36 @@ final class TopicsNamespace: NamespaceHandler {
         self.routes = [:]
     }
 
+    /// The topics with a value that a filter matches. A look through all of them is made once for however many filters.
+    private func entries(matching filters: [TopicFilter]) -> [TopicStore.Entry] {
+        var plain: Set<String> = []
+        var wild = TopicTree<Bool>()
+        for filter in filters {
+            if filter.hasWildcards { wild.insert(true, for: filter) } else { plain.insert(filter.string) }
+        }
+        guard !wild.isEmpty else { return plain.compactMap { self.relay.store[$0] } }
+        return self.relay.store.all.filter { plain.contains($0.topic) || wild.hasMatch(for: $0.topic) }
+    }
+
+    private struct Value {
+        let entry: TopicStore.Entry
+        let rule: TopicRules.Rule
+        /// How many values before it are looked at, and how many of them go out as well.
+        let older: Int
+        let olderShown: Int
+    }
+
     /// The topics with a value that a filter matches, and that this namespace can show.
-    private func values(matching filters: [TopicFilter]) -> [TopicStore.Entry] {
-        self.relay.store.all.filter { entry in
-            filters.contains { $0.matches(entry.topic) }
-                && self.rules.rule(for: entry.topic).map {
-                    TopicMessage.canShow(entry.last, under: $0.payload)
-                } == true
-        }.sorted { $0.id < $1.id }
+    private func values(matching filters: [TopicFilter], history: Int) -> [Value] {
+        let now = NIODeadline.now()
+        return self.entries(matching: filters).compactMap { entry -> Value? in
+            guard let rule = self.rules.rule(for: entry.topic),
+                TopicMessage.canShow(entry.last, under: rule.payload)
+            else { return nil }
+            let older = entry.values(before: entry.number, atMost: min(history, rule.history) - 1)
+            let shown = older.count { $0.canStillBeShown(under: rule, at: now) }
+            return Value(entry: entry, rule: rule, older: older.count, olderShown: shown)
+        }.sorted { $0.entry.id < $1.entry.id }
     }
 
     private func last(_ event: Event) {
@@ -268,31 +318,18 @@ final class TopicsNamespace: NamespaceHandler {
             case .binary: .placeholder(0)
             }
         let isAttached = if case .binary = form { true } else { false }
+        var members: [(String, JSON)] = [
+            ("ok", true), ("payload", payload), ("at", JSON(entry.last.at)), ("retained", JSON(entry.last.retained)),
+        ]
+        if self.isStale(entry.topic, under: rule) { members.append(("stale", true)) }
         event.acknowledgement?.send(
-            Arguments(
-                [
-                    [
-                        "ok": true, "payload": payload, "at": JSON(entry.last.at),
-                        "retained": JSON(entry.last.retained),
-                    ]
-                ], attachments: isAttached ? [entry.last.payload] : []))
+            Arguments([.object(members)], attachments: isAttached ? [entry.last.payload] : []))
     }
+}
 
-    /// Publishes a client's message. A string goes out as its text, binary as it is, any other value as its JSON.
-    private func publish(_ event: Event) {
-        guard let text = event.arguments[1]?.string, let topic = try? TopicName(text), let value = event.arguments[2]
-        else { return event.refuse(.badInput, "expected a topic and a payload") }
-        guard self.rules.allowsPublishing(to: topic) else {
-            return event.refuse(.forbidden, "clients may not publish to \(topic)")
-        }
-        let options = event.arguments[3]
-        let asked = options?["qos"] ?? 1
-        guard let qos = asked.int.flatMap({ UInt8(exactly: $0) }).flatMap(QoS.init), qos != .exactlyOnce else {
-            return event.refuse(.badInput, "qos is 0 or 1")
-        }
-        let payload = event.arguments.attachment(at: 2) ?? value.string.map { ByteBuffer(string: $0) } ?? value.bytes
-        self.relay.publish(
-            Publication(topic: topic, payload: payload, qos: qos, retain: options?["retain"]?.bool ?? false), for: event
-        )
+extension TopicUpdate {
+    /// Whether a value may go out that has waited: the rule has a form for it, and it has not expired.
+    fileprivate func canStillBeShown(under rule: TopicRules.Rule, at now: NIODeadline) -> Bool {
+        TopicMessage.canShow(self, under: rule.payload) && self.expires.map { $0 > now } ?? true
     }
 }
