@@ -71,9 +71,8 @@ let package = Package(
         .executableTarget(
             name: "GameRoom",
             dependencies: [
-                "Game", "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix,
-                heap,
-                arguments, histogram,
+                "EngineIO", "Game", "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore,
+                nioPosix, heap, arguments, histogram,
             ],
             swiftSettings: swiftSettings),
 

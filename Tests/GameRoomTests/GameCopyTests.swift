@@ -56,6 +56,26 @@ import Testing
         #expect(copy.follow(self.place(3, 1, 1)) == nil)
     }
 
+    @Test func theStateOnTheTopicIsTheOneThatTheLogLeadsTo() throws {
+        var copy = try self.won()
+        let state = try #require(copy.rules?.state(since: nil, as: .json).json)
+        #expect(copy.receive(state, behind: 6, now: 6) == nil)
+        #expect(copy.receive(["board": "?"], behind: 6, now: 6)?.invariant == .mqtt)
+    }
+
+    @Test func aStateOnTheTopicThatIsEarlyWaitsForItsEvent() throws {
+        var copy = try self.board()
+        #expect(copy.receive(["board": "?"], behind: 2, now: 1) == nil)
+        #expect(copy.follow(self.place(2, 0, 4)) == nil)
+        #expect(copy.compareAwaitedSnapshot(behind: 2)?.invariant == .mqtt)
+        #expect(copy.compareAwaitedSnapshot(behind: 2) == nil)
+    }
+
+    @Test func aStateOnTheTopicThatIsLateSaysNothing() throws {
+        var copy = try self.won()
+        #expect(copy.receive(["board": "?"], behind: 3, now: 6) == nil)
+    }
+
     @Test func whoeverLeavesHasLost() throws {
         var copy = try self.board()
         #expect(copy.follow(.leave(2, 0)) == nil)

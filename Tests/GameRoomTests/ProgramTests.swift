@@ -41,13 +41,34 @@ import Testing
 
     /// Plays, and returns the report. A machine that tests share may be too busy for a verdict on time.
     private func play(_ arguments: [String]) async throws -> Outcome {
-        try await withRelay(Self.relay) { relay in
-            let program = try ChildProcess(
-                PackageLayout.program("game-room"), ["--url", relay.url, "--report", "-"] + arguments)
-            _ = try await program.exitCode(within: .seconds(90))
-            try await eventually("the end of its output") { program.lines.isFinished }
-            return try JSONDecoder().decode(Outcome.self, from: Data(program.standardOutput.utf8))
+        try await withRelay(Self.relay) { try await self.play(arguments, at: $0) }
+    }
+
+    /// The same with a broker, for players who come by MQTT.
+    private func playOnBroker(_ arguments: [String]) async throws -> Outcome {
+        try await withBroker { broker in
+            let configuration = """
+                server: {threads: 2}
+                mqtt: {url: "\(broker.url)"}
+                namespaces:
+                  /game: {kind: game}
+
+                """
+            return try await withRelay(.text(configuration)) { relay in
+                try await eventually("a relay that hears the broker", within: .seconds(60)) {
+                    try await RawHTTP.get(port: relay.port, "/readyz").status == 200
+                }
+                return try await self.play(["--mqtt", "\(broker.url)"] + arguments, at: relay)
+            }
         }
+    }
+
+    private func play(_ arguments: [String], at relay: RelayProcess) async throws -> Outcome {
+        let program = try ChildProcess(
+            PackageLayout.program("game-room"), ["--url", relay.url, "--report", "-"] + arguments)
+        _ = try await program.exitCode(within: .seconds(90))
+        try await eventually("the end of its output") { program.lines.isFinished }
+        return try JSONDecoder().decode(Outcome.self, from: Data(program.standardOutput.utf8))
     }
 
     private func expectNothingBroken(_ outcome: Outcome) {
@@ -98,6 +119,24 @@ import Testing
         let outcome = try await self.play([
             "--rooms", "2", "--players", "3", "--kind", "relay", "--rate", "8", "--duration", "25s", "--mix",
             "websocket:1,binary:1,polling:1", "--brains", "flapper:2,legal:1",
+        ])
+        self.expectNothingBroken(outcome)
+        #expect(outcome.figures.resumes.replays > 0)
+    }
+
+    @Test(arguments: ["relay", "connect4", "arena"]) func whoComesByMQTTSeesWhatTheOthersSee(game: String) async throws
+    {
+        let outcome = try await self.playOnBroker([
+            "--rooms", "2", "--players", "4", "--kind", game, "--rate", "5", "--duration", "8s", "--mix",
+            "mqtt:2,websocket:1,binary:1", "--brains", "legal:2,greedy:1,duper:1",
+        ])
+        self.expectNothingBroken(outcome)
+    }
+
+    @Test func aSeatGoesFromASocketToTheBrokerAndBack() async throws {
+        let outcome = try await self.playOnBroker([
+            "--rooms", "2", "--players", "3", "--kind", "relay", "--rate", "8", "--duration", "15s", "--mix",
+            "mqtt:1,websocket:1", "--brains", "legal:1", "--flap", "10",
         ])
         self.expectNothingBroken(outcome)
         #expect(outcome.figures.resumes.replays > 0)

@@ -22,6 +22,8 @@ struct Situation: Sendable {
     var room: String
     var reference: UInt16
     var isStrict: Bool
+    /// Whether moves are acknowledged, and belong to a room by its number; else by its topic and a token.
+    var answersMoves = true
     var game: GameCopy
 
     var isLive: Bool { self.state == "live" }

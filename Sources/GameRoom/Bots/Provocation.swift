@@ -5,7 +5,8 @@ import SocketIO
 /// Something that a player should not do, and the refusal that it must meet with.
 enum Provocation: CaseIterable, Sendable {
     // Moves
-    case systemKind, tooBig, unknownRoom, unknownMove, otherTurn, staleMove, skippedNumber, moveOutsideRound
+    case systemKind, tooBig, unknownRoom, foreignToken, unknownMove, otherTurn, staleMove, skippedNumber
+    case moveOutsideRound
     // Commands
     case unknownEvent, noPayload, unknownGame, noSuchRoom, secondSeat, roomOfOthers, startByGuest, kickOfNobody
     case readinessInRound, comparison, badToken, endlessChat, flood
@@ -14,8 +15,10 @@ enum Provocation: CaseIterable, Sendable {
 
     /// How it is done.
     enum Attempt: Equatable, Sendable {
-        /// - Parameter reference: nil: the room's.
-        case move(NumberedMove, reference: UInt16? = nil)
+        /// - Parameters:
+        ///   - reference: nil: the room's.
+        ///   - token: nil: the seat's.
+        case move(NumberedMove, reference: UInt16? = nil, token: String? = nil)
         case command(String, JSON)
         /// The same so many times: at least one is to be refused.
         case flood(String, JSON, count: Int)
@@ -32,8 +35,12 @@ enum Provocation: CaseIterable, Sendable {
         case .skippedNumber: return situation.isLive && situation.isStrict
         case .moveOutsideRound: return !situation.isLive && situation.state != "closed"
         case .readinessInRound: return situation.isLive
-        case .moveOfSpectator, .readinessOfSpectator: return situation.seat == nil
-        case .unknownRoom, .unknownEvent, .noPayload, .unknownGame, .noSuchRoom, .secondSeat, .roomOfOthers,
+        case .readinessOfSpectator: return situation.seat == nil
+        // A topic to move on has whoever has a seat.
+        case .moveOfSpectator: return situation.seat == nil && situation.answersMoves
+        case .unknownRoom: return situation.answersMoves
+        case .foreignToken: return !situation.answersMoves
+        case .unknownEvent, .noPayload, .unknownGame, .noSuchRoom, .secondSeat, .roomOfOthers,
             .startByGuest, .kickOfNobody, .comparison, .badToken, .endlessChat, .flood:
             return true
         }
@@ -45,6 +52,7 @@ enum Provocation: CaseIterable, Sendable {
         case .systemKind, .noPayload: [.badInput]
         case .tooBig, .endlessChat: [.tooBig]
         case .unknownRoom: [.reference]
+        case .foreignToken: [.token]
         case .unknownMove: [.illegal, .gameOver]
         case .otherTurn: [.notYourTurn, .illegal, .gameOver]
         case .staleMove: [.stale, .gameOver]
@@ -82,6 +90,7 @@ enum Provocation: CaseIterable, Sendable {
         case .systemKind: return .move(situation.move(EventKind.chat, ["text": "not by a move"]))
         case .tooBig: return .move(situation.move(Self.anyKind, JSON(String(repeating: "x", count: 2_000))))
         case .unknownRoom: return .move(situation.move(Self.anyKind, 0), reference: situation.reference ^ 0x8000)
+        case .foreignToken: return .move(situation.move(Self.anyKind, 0), token: Self.noToken)
         case .unknownMove, .otherTurn: return .move(situation.move(EventKind(rawValue: 255), ["c": 99]))
         case .staleMove:
             var move = situation.move(Self.anyKind, ["c": 0])
@@ -104,13 +113,14 @@ enum Provocation: CaseIterable, Sendable {
             return .command("room:set", ["rid": JSON(situation.room), "props": ["a": 1], "if": ["a": "never"]])
         case .readinessInRound, .readinessOfSpectator: return .command("room:ready", .object([room]))
         case .badToken:
-            return .command("room:resume", .object([room, ("token", "AAAAAAAAAAAAAAAAAAAAAA"), ("q", 0)]))
+            return .command("room:resume", .object([room, ("token", JSON(Self.noToken)), ("q", 0)]))
         case .endlessChat:
             return .command("room:chat", .object([room, ("text", JSON(String(repeating: "la", count: 300)))]))
         case .flood: return .flood("room:chat", .object([room, ("text", "and another thing")]), count: 8)
         }
     }
 
+    private static let noToken = "AAAAAAAAAAAAAAAAAAAAAA"
     private static let anyKind = EventKind.firstOfGame
 }
 

@@ -5,16 +5,27 @@ import SocketIO
 /// A player's way to the server: a Socket.IO connection, or a session with the broker that the relay listens to. On one
 /// event loop.
 protocol Link: AnyObject {
-    /// Connects. The first thing to be received is `hello`.
+    /// Connects. The first thing to be received is `hello`, or that the link is ready.
     func open()
 
     /// Sends a command of the contract, and calls back once: with the acknowledgement, or nil when none came in time. Not
     /// at all when the link ends before.
     func send(_ event: String, _ payload: JSON, answer: @escaping (JSON?) -> Void)
 
+    /// Whether moves are acknowledged. Else the room's log tells which were taken, and only a refusal is told of.
+    var answersMoves: Bool { get }
+
     /// Sends a move.
-    /// - Parameter answer: nil: no acknowledgement is asked for, a refusal comes as a message.
+    /// - Parameter answer: called as for a command; where moves are not acknowledged, the move must be one that is refused.
+    ///   Nil: no acknowledgement is asked for, a refusal comes as a message.
     func send(_ move: NumberedMove, to room: Membership, answer: ((JSON?) -> Void)?)
+
+    /// Sends a move that was sent before, and asks for nothing.
+    func sendAgain(_ move: NumberedMove, to room: Membership)
+
+    /// The player is about to ask to be let into a room: what happens there is to be heard from then on.
+    /// - Parameter seat: where the player has one already.
+    func approach(_ room: String, seat: Seat?)
 
     /// The member is in a room now, on a seat where it plays: what is told there is to be heard.
     func entered(_ room: Membership)
@@ -59,12 +70,13 @@ enum LinkKind: String, CaseIterable, Sendable {
     case mqtt
 
     /// What a player comes back by that has lost its connection: another transport than before.
-    var alternative: LinkKind {
+    /// - Parameter hasBroker: whether it may be the broker's topics.
+    func alternative(hasBroker: Bool) -> LinkKind {
         switch self {
-        case .polling: .websocket
-        case .websocket, .upgrade: .polling
+        case .polling, .mqtt: .websocket
+        case .websocket: hasBroker ? .mqtt : .polling
+        case .upgrade: .polling
         case .binary: .upgrade
-        case .mqtt: .mqtt
         }
     }
 }

@@ -5,9 +5,13 @@ import SocketIO
 /// What a game namespace tells its clients (contract §3.2).
 enum ServerMessage: Sendable {
     case hello(pid: String, key: String)
+    /// The link stands, and nobody says who the player is: the broker knows.
+    case ready
     /// - Parameter hasLowNumbers: move numbers are only the low 16 bits.
     case tick(reference: UInt16, TickFrame, hasLowNumbers: Bool)
     case state(reference: UInt16, StateFrame)
+    /// The whole state now and then, as it was behind an event of the log.
+    case snapshot(tick: UInt32, lastNumber: UInt32, JSON)
     case refused(reference: UInt16, number: UInt32, code: String)
     case closed(room: String, reason: String)
     case resynchronised(Admission)

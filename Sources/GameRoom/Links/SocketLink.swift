@@ -44,7 +44,11 @@ final class SocketLink: Link {
     func close() { self.connection.close() }
     func abandon() { self.connection.abandon() }
     func setReading(_ isReading: Bool) { self.connection.isReading = isReading }
+    // The server knows whom to tell.
+    func approach(_ room: String, seat: Seat?) {}
     func entered(_ room: Membership) {}
+    let answersMoves = true
+    func sendAgain(_ move: NumberedMove, to room: Membership) { self.send(move, to: room, answer: nil) }
 
     func send(_ event: String, _ payload: JSON, answer: @escaping (JSON?) -> Void) {
         self.emit(Arguments([JSON(event), payload]), answer: answer)

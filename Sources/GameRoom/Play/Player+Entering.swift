@@ -9,12 +9,13 @@ extension Player {
         self.state = .entering(entrance)
         let link = self.table.makeLink(self.linkKind, for: self)
         self.link = link
+        self.isLinkReady = false
         link?.open()
     }
 
-    /// The server says who the player is: the moment to go in.
-    func greeted(_ identity: SocketLink.Identity) {
-        self.identity = identity
+    /// Commands can be sent: the moment to go in.
+    func linkIsReady() {
+        self.isLinkReady = true
         guard case .entering(let entrance) = self.state else { return }
         switch entrance {
         case .create: self.create()
@@ -27,8 +28,8 @@ extension Player {
     func tryAgain(_ entrance: Entrance, after delay: TimeAmount) {
         self.table.schedule(after: delay) { [weak self] in
             guard let self, case .entering = self.state, !self.table.isClosing else { return }
-            guard self.link == nil, let identity = self.identity else { return self.enter(by: entrance) }
-            self.greeted(identity)
+            guard self.link != nil else { return self.enter(by: entrance) }
+            if self.isLinkReady { self.linkIsReady() }
         }
     }
 
@@ -38,6 +39,7 @@ extension Player {
 
     private func join() {
         guard let room = self.table.room else { return self.tryAgain(.join, after: .milliseconds(200)) }
+        self.link?.approach(room.id, seat: nil)
         let role: [(String, JSON)] = self.watchesFromNowOn ? [("as", "spectator")] : []
         let target: (String, JSON) =
             self.number.isMultiple(of: 2) ? ("rid", JSON(room.id)) : ("code", JSON(room.code))
@@ -50,6 +52,7 @@ extension Player {
 
     private func resume(_ membership: Membership) {
         self.resumes += 1
+        self.link?.approach(membership.room, seat: membership.seat)
         if self.resumes.isMultiple(of: 2) { self.tryBadToken(of: membership) }
         let payload: JSON = [
             "rid": JSON(membership.room), "token": JSON(membership.token), "q": JSON(self.view?.lastNumber ?? 0),
@@ -170,8 +173,9 @@ extension Player {
     func lost(_ membership: Membership, for delay: TimeAmount) {
         self.state = .away(membership)
         self.link = nil
+        self.isLinkReady = false
         self.unanswered = 0
-        self.linkKind = self.linkKind.alternative
+        self.linkKind = self.linkKind.alternative(hasBroker: self.table.settings.mix.contains(.mqtt))
         self.table.schedule(after: delay) { [weak self] in
             guard let self, case .away(let membership) = self.state, !self.table.isClosing else { return }
             self.enter(by: .resume(membership))
@@ -208,8 +212,8 @@ extension Player {
     func comeBack() {
         guard case .left = self.state else { return }
         self.state = .entering(.join)
-        guard let identity, self.link != nil else { return self.enter(by: .join) }
-        self.greeted(identity)
+        guard self.link != nil else { return self.enter(by: .join) }
+        if self.isLinkReady { self.linkIsReady() }
     }
 
     // MARK: Commands

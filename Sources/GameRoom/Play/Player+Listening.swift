@@ -1,5 +1,6 @@
 import Game
 import NIOCore
+import SocketIO
 
 // What the server tells of the room.
 extension Player {
@@ -20,7 +21,9 @@ extension Player {
         self.report(self.game.follow(event))
         if event.kind.isOfGame, event.moveNumber > 0, event.seat == self.membership?.seat {
             self.report(self.expectations.logged(event))
+            if self.link?.answersMoves == false { self.tookMove(event) }
         }
+        self.report(self.game.compareAwaitedSnapshot(behind: event.number))
         guard event.kind == .state, self.view?.roster.state == "lobby" else { return }
         self.isReady = false
     }
@@ -34,6 +37,23 @@ extension Player {
         self.table.saw(self.game.arena.view, at: frame.tick, isRepeated: isRepeated, by: self)
         let isOnTime = now >= self.catchesUpUntil
         for progress in frame.progress { self.advance(progress, at: isOnTime ? now : nil) }
+    }
+
+    /// Nobody acknowledges moves here: that one is in the log is all there is to be told.
+    private func tookMove(_ event: LogEvent) {
+        self.ledger.tally.acknowledged += 1
+        self.report(self.expectations.acknowledged(event.moveNumber, event: event.number))
+    }
+
+    /// The whole state, as the room's topic tells it.
+    func receive(_ snapshot: JSON, at tick: UInt32, behind number: UInt32) {
+        guard let last = self.view?.lastNumber else { return }
+        guard self.game.definition.description.hz > 0 else {
+            return self.report(self.game.receive(snapshot, behind: number, now: last))
+        }
+        // Who has been told more, or less, may be in another round.
+        guard number == last else { return }
+        self.receive(StateFrame(tick: tick, time: 0, base: 0, progress: [], payload: .json(snapshot)))
     }
 
     /// An input has gone into the state.

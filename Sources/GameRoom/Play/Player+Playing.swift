@@ -32,7 +32,7 @@ extension Player {
         Situation(
             slot: self.slots, number: self.expectations.next, seat: membership.seat, isHost: self.isHost,
             state: view.roster.state, room: membership.room, reference: membership.reference,
-            isStrict: self.table.isStrict, game: self.game)
+            isStrict: self.table.isStrict, answersMoves: self.link?.answersMoves ?? true, game: self.game)
     }
 
     /// Whether `--flap` has chosen this player for this slot. Not again for a while: servers count resumes.
@@ -59,7 +59,8 @@ extension Player {
     }
 
     private func transmit(_ move: NumberedMove, in membership: Membership) {
-        guard self.expectations.isLogged || move.number % Self.answeredInputs == 0 else {
+        let isAnswered = self.expectations.isLogged || move.number % Self.answeredInputs == 0
+        guard isAnswered, self.link?.answersMoves == true else {
             self.link?.send(move, to: membership, answer: nil)
             return
         }
@@ -82,7 +83,9 @@ extension Player {
     }
 
     private func repeatMove(in membership: Membership) {
-        guard let move = self.lastMove, move.number < self.expectations.next else { return }
+        guard let link, let move = self.lastMove, move.number < self.expectations.next else { return }
+        // Where nothing is answered, the log alone shows that it was made once.
+        guard link.answersMoves else { return link.sendAgain(move, to: membership) }
         self.send(move, to: membership) { player, answer in
             guard answer["ok"]?.bool == true else {
                 // Refused the first time, refused again.
@@ -139,9 +142,8 @@ extension Player {
     private func provoke(_ provocation: Provocation, _ situation: Situation, _ membership: Membership) {
         let codes = provocation.refusals(in: situation)
         switch provocation.attempt(in: situation) {
-        case .move(let move, let reference):
-            var target = membership
-            if let reference { target = Membership(membership, reference: reference) }
+        case .move(let move, let reference, let token):
+            let target = Membership(membership, reference: reference, token: token)
             self.send(move, to: target) { $0.provoked(provocation, codes, $1) }
         case .command(let event, let payload):
             self.send(event, payload) { $0.provoked(provocation, codes, $1) }
@@ -187,9 +189,10 @@ extension Player {
 }
 
 extension Membership {
-    /// The same, as if the room had another number.
-    fileprivate init(_ other: Membership, reference: UInt16) {
-        self.init(room: other.room, reference: reference, seat: other.seat, token: other.token)
+    /// The same, as if the room had another number, or the seat another token.
+    fileprivate init(_ other: Membership, reference: UInt16?, token: String?) {
+        self.init(
+            room: other.room, reference: reference ?? other.reference, seat: other.seat, token: token ?? other.token)
     }
 }
 

@@ -48,6 +48,8 @@ final class Player: LinkDelegate {
     var link: (any Link)?
     var linkKind: LinkKind
     var identity: SocketLink.Identity?
+    /// Whether commands can be sent over the link.
+    var isLinkReady = false
     /// Whether the readiness for the next round has been said.
     var isReady = false
     var wasInside = false
@@ -94,7 +96,14 @@ final class Player: LinkDelegate {
     /// Whether everything that anybody has been told is here, and every answer has come.
     var isUpToDate: Bool {
         guard self.isInside, let view else { return true }
-        return view.lastNumber >= self.table.comparison.lastNumber && self.unanswered == 0
+        return view.lastNumber >= self.table.end && self.unanswered == 0
+            && self.unaccountedMoves.isEmpty
+    }
+
+    /// Moves that the log should tell of by now, where nothing else does.
+    var unaccountedMoves: [NumberedMove] {
+        guard let link, !link.answersMoves, self.expectations.isLogged else { return [] }
+        return self.expectations.unanswered
     }
 
     func report(_ violation: Violation?) {
@@ -111,6 +120,7 @@ final class Player: LinkDelegate {
     func ended(_ link: any Link, _ why: String, refusal: String?) {
         guard link === self.link else { return }
         self.link = nil
+        self.isLinkReady = false
         self.unanswered = 0
         switch self.state {
         case .outside, .left: self.state = .outside
@@ -130,11 +140,15 @@ final class Player: LinkDelegate {
         guard link === self.link else { return }
         self.ledger.tally.bytesReceived += UInt64(clamping: bytes)
         switch message {
-        case .hello(let pid, let key): self.greeted(SocketLink.Identity(pid: pid, key: key))
+        case .hello(let pid, let key):
+            self.identity = SocketLink.Identity(pid: pid, key: key)
+            self.linkIsReady()
+        case .ready: self.linkIsReady()
         case .tick(let reference, let frame, let hasLowNumbers):
             if self.belongsHere(reference) { self.receive(frame, hasLowNumbers: hasLowNumbers) }
         case .state(let reference, let frame):
             if self.belongsHere(reference) { self.receive(frame) }
+        case .snapshot(let tick, let number, let snapshot): self.receive(snapshot, at: tick, behind: number)
         case .refused(_, let number, let code): self.refused(number, code)
         case .closed(let room, let reason): self.closed(room, reason)
         case .resynchronised(let admission): self.resynchronised(admission)

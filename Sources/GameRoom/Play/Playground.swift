@@ -14,6 +14,8 @@ final class Playground {
     private let client: ClientConfiguration
     private let clock: RunClock
     private let casting: Casting
+    /// Nil: nobody comes by MQTT.
+    private let sessions: BrokerSessions?
     private var tables: [RoomTable] = []
     private var doorstep: Doorstep?
     private var agenda = Agenda()
@@ -26,11 +28,12 @@ final class Playground {
     private static let tendingInterval = TimeAmount.milliseconds(250)
 
     init(
-        _ casting: Casting, _ settings: GameRoomConfiguration, _ client: ClientConfiguration, clock: RunClock,
-        on eventLoop: any EventLoop
+        _ casting: Casting, _ settings: GameRoomConfiguration, _ client: ClientConfiguration,
+        _ sessions: BrokerSessions?, clock: RunClock, on eventLoop: any EventLoop
     ) {
         self.settings = settings
         self.client = client
+        self.sessions = sessions
         self.clock = clock
         self.eventLoop = eventLoop
         self.casting = casting
@@ -59,8 +62,12 @@ final class Playground {
         self.schedule(after: .seconds(1)) { doorstep.begin() }
     }
 
-    func makeLink(_ kind: LinkKind, for player: Player) -> (any Link)? {
-        SocketLink(
+    func makeLink(_ kind: LinkKind, for player: Player, at table: RoomTable) -> (any Link)? {
+        if kind == .mqtt, let sessions {
+            return try? BrokerLink(
+                sessions, name: "\(table.number)-\(player.number)", on: self.eventLoop, delegate: player)
+        }
+        return SocketLink(
             self.client, kind: kind, name: "\(player.role.brain.rawValue) \(player.number)", identity: player.identity,
             on: self.eventLoop, delegate: player)
     }
@@ -129,6 +136,11 @@ final class Playground {
     func stopActing() {
         self.isActing = false
         self.wake?.task.cancel()
+    }
+
+    /// What has been seen by now is what everybody has to see before the end.
+    func takeStock() {
+        for table in self.tables { table.takeStock() }
     }
 
     /// Everybody leaves, and the rooms are seen to go.

@@ -23,6 +23,7 @@ final class RoomTable {
     /// When the first round began.
     private var liveSince: NIODeadline?
     private var isHostLeaving = false
+    private var stock: UInt32?
     private var whenClosed: (() -> Void)?
 
     /// How long a room of the run stays without players, for I15 to be seen in a run's time.
@@ -66,7 +67,7 @@ final class RoomTable {
     }
 
     func makeLink(_ kind: LinkKind, for player: Player) -> (any Link)? {
-        self.playground.makeLink(kind, for: player)
+        self.playground.makeLink(kind, for: player, at: self)
     }
 
     func schedule(after delay: TimeAmount, _ body: @escaping () -> Void) {
@@ -191,6 +192,14 @@ final class RoomTable {
 
     var isUpToDate: Bool { self.players.allSatisfy(\.isUpToDate) }
 
+    /// The event that everybody has to have seen: the last one of all, until stock has been taken.
+    var end: UInt32 { self.stock ?? self.comparison.lastNumber }
+
+    /// What happens from now on need not reach everybody before the end.
+    func takeStock() {
+        self.stock = self.comparison.lastNumber
+    }
+
     /// A member's view ends here: takes stock of what it has been told.
     /// - Parameter end: up to which event it should have been told; nil: as far as it has.
     func countOut(_ player: Player, through end: UInt32? = nil) {
@@ -205,8 +214,12 @@ final class RoomTable {
 
     /// The run is over: everybody leaves; then the room must be gone in time (I15).
     func close(_ done: @escaping () -> Void) {
-        let end = self.comparison.lastNumber
-        for player in self.players { self.countOut(player, through: player.isInside ? end : nil) }
+        for player in self.players {
+            self.countOut(player, through: player.isInside ? self.end : nil)
+            if player.isInside, let move = player.unaccountedMoves.first {
+                player.report(Violation(.protocolKept, "move \(move.number) was neither logged nor refused"))
+            }
+        }
         self.isClosing = true
         self.whenClosed = done
         self.schedule(after: Self.patience) { [weak self] in self?.farewell() }

@@ -9,18 +9,20 @@ actor Shard {
     nonisolated let unownedExecutor: UnownedSerialExecutor
     private let settings: GameRoomConfiguration
     private let client: ClientConfiguration
+    private let sessions: BrokerSessions?
     private let casting: Casting
     private var playground: Playground?
 
     init(
         _ casting: Casting, _ settings: GameRoomConfiguration, _ client: ClientConfiguration,
-        on eventLoop: any EventLoop
+        _ sessions: BrokerSessions?, on eventLoop: any EventLoop
     ) {
         self.casting = casting
         self.eventLoop = eventLoop
         self.unownedExecutor = eventLoop.executor.asUnownedSerialExecutor()
         self.settings = settings
         self.client = client
+        self.sessions = sessions
     }
 
     /// What a shard has to say while a run goes on.
@@ -35,7 +37,8 @@ actor Shard {
 
     /// Lets rooms open.
     func open(_ tables: [Int], clock: RunClock) {
-        let playground = Playground(self.casting, self.settings, self.client, clock: clock, on: self.eventLoop)
+        let playground = Playground(
+            self.casting, self.settings, self.client, self.sessions, clock: clock, on: self.eventLoop)
         self.playground = playground
         playground.open(tables)
     }
@@ -49,6 +52,9 @@ actor Shard {
     }
 
     func stopActing() { self.playground?.stopActing() }
+
+    /// What has been seen by now is what everybody has to see before the end.
+    func takeStock() { self.playground?.takeStock() }
 
     var isUpToDate: Bool { self.playground?.isUpToDate ?? true }
 

@@ -24,11 +24,12 @@ struct Simulation {
     /// - Throws: what makes a run impossible, such as an address that is none. What goes wrong on the way is in the report.
     func run() async throws -> Report {
         let client = try self.client()
+        let sessions = try self.settings.mix.contains(.mqtt) ? BrokerSessions(self.settings.mqtt) : nil
         DescriptorLimit.raise()
         let stop = await StopRequest()
         let clock = RunClock()
         let load = Load()
-        let shards = self.makeShards(client)
+        let shards = self.makeShards(client, sessions)
         for (index, shard) in shards.enumerated() {
             let tables = stride(from: index, to: self.settings.rooms.count, by: shards.count)
             await shard.open(Array(tables), clock: clock)
@@ -43,7 +44,9 @@ struct Simulation {
         ticker.cancel()
         await self.finish(shards)
         await progress.end()
-        return await self.report(shards, clock, seconds: seconds, cores: cores)
+        let report = await self.report(shards, clock, seconds: seconds, cores: cores)
+        await sessions?.stop()
+        return report
     }
 
     private func client() throws(ImpossibleSetting) -> ClientConfiguration {
@@ -56,23 +59,30 @@ struct Simulation {
         }
     }
 
-    private func makeShards(_ client: ClientConfiguration) -> [Shard] {
+    private func makeShards(_ client: ClientConfiguration, _ sessions: BrokerSessions?) -> [Shard] {
         let loops = Array(MultiThreadedEventLoopGroup.singleton.makeIterator())
         let count = min(loops.count, Self.maximumShards, self.settings.rooms.count)
-        return loops.prefix(count).map { Shard(self.casting, self.settings, client, on: $0) }
+        return loops.prefix(count).map { Shard(self.casting, self.settings, client, sessions, on: $0) }
     }
 
     /// Gives the last events the time they need, and sees the rooms go.
     private func finish(_ shards: [Shard]) async {
         for shard in shards { await shard.stopActing() }
+        await self.drain(shards)
+        // What is still on its way is one too many, and comes at once.
+        try? await Task.sleep(for: .milliseconds(100))
+        // Games go on without players' moves: what has been seen by now is what everybody has to see.
+        for shard in shards { await shard.takeStock() }
+        await self.drain(shards)
+        await withTaskGroup { group in
+            for shard in shards { group.addTask { await shard.close() } }
+        }
+    }
+
+    private func drain(_ shards: [Shard]) async {
         let end = ContinuousClock.now + self.settings.run.drain
         while ContinuousClock.now < end, await !Self.areUpToDate(shards) {
             try? await Task.sleep(for: .milliseconds(20))
-        }
-        // What is still on its way is one too many, and comes at once.
-        try? await Task.sleep(for: .milliseconds(100))
-        await withTaskGroup { group in
-            for shard in shards { group.addTask { await shard.close() } }
         }
     }
 

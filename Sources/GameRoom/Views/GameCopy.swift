@@ -1,4 +1,5 @@
 import Game
+import NIOCore
 import SocketIO
 
 /// A player's own copy of the game: a board that follows the moves of the log, an arena that follows the state frames.
@@ -13,6 +14,8 @@ struct GameCopy: Sendable {
     private var isArenaTentative = true
     /// Rounds that began while this copy watched.
     private(set) var rounds = 0
+    /// A state that was told before the events that lead to it.
+    private var awaitedSnapshot: (number: UInt32, state: JSON)?
 
     init(_ definition: GameDefinition) {
         self.definition = definition
@@ -84,6 +87,26 @@ struct GameCopy: Sendable {
             return Violation(
                 .replay, event: event.number, "the log has a move that the rules refuse with \(error.code.rawValue)")
         }
+    }
+
+    /// Takes in the whole state of a board, as it is behind an event.
+    /// - Parameter last: the event that this copy has come to.
+    mutating func receive(_ snapshot: JSON, behind number: UInt32, now last: UInt32) -> Violation? {
+        guard self.isBoard, number >= last else { return nil }
+        self.awaitedSnapshot = (number, snapshot)
+        return number == last ? self.compareAwaitedSnapshot(behind: number) : nil
+    }
+
+    /// Whether the board is what was told of it, once the event has come that it is behind.
+    mutating func compareAwaitedSnapshot(behind number: UInt32) -> Violation? {
+        guard let awaited = self.awaitedSnapshot, number >= awaited.number else { return nil }
+        self.awaitedSnapshot = nil
+        guard number == awaited.number, let rules, let own = rules.state(since: nil, as: .json).json,
+            own.bytes != awaited.state.bytes
+        else { return nil }
+        return Violation(
+            .mqtt, event: number,
+            "the topic says \(String(buffer: awaited.state.bytes)), the log leads to \(String(buffer: own.bytes))")
     }
 
     private func compareHash(_ event: LogEvent) -> Violation? {
