@@ -80,6 +80,16 @@ package final class Shard {
         return connection
     }
 
+    /// Counts a client that has no session, such as an answer that goes on, among those that may be at once.
+    /// - Returns: false when there are as many as there may be; else `releaseClient` is owed.
+    package func admitClient() -> Bool {
+        !self.isStopping && self.hub.connectionOpened()
+    }
+
+    package func releaseClient() {
+        self.hub.connectionClosed()
+    }
+
     func closed(_ connection: EngineConnection, _ reason: CloseReason) {
         guard self.connections.removeValue(forKey: connection.id) != nil else { return }
         self.hub.connectionClosed()
@@ -109,6 +119,7 @@ package final class Shard {
     /// Tells every client that the server stops, and takes no more.
     func stop() {
         self.isStopping = true
+        self.application?.stopping()
         for connection in Array(self.connections.values) { connection.close(.serverShuttingDown) }
         self.deadlines.stop()
     }

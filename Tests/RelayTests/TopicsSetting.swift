@@ -9,6 +9,9 @@ struct TopicsSetting {
     let relay: RelayProcess
     let device: TopicsDevice
 
+    /// The relay's event loops: two, so that tests meet what comes of there being several.
+    static let threads = 2
+
     /// Joins a namespace.
     func viewer(in namespace: String = "/devices", auth: String = "", receiveBuffer: Int? = nil) async throws
         -> TopicsViewer
@@ -41,13 +44,17 @@ struct TopicsSetting {
 
 /// Runs a test with a broker, a device and a relay of its own.
 ///
-/// - Parameter queue: `limits.queue`.
-func withTopics(queue: String = "1MB", _ body: (TopicsSetting) async throws -> Void) async throws {
+/// - Parameters:
+///   - queue: `limits.queue`.
+///   - connections: `limits.connections`.
+func withTopics(
+    queue: String = "1MB", connections: Int = 20_000, _ body: (TopicsSetting) async throws -> Void
+) async throws {
     // Its standard output is buffered when it is a file: what says that it runs must come by the other.
     try await withBroker(Broker.Options(lines: ["log_dest stderr"])) { broker in
         let device = try TopicsDevice(broker)
         do {
-            try await withRelay(.text(topicsConfiguration(broker, queue: queue))) { relay in
+            try await withRelay(.text(topicsConfiguration(broker, queue: queue, connections: connections))) { relay in
                 let setting = TopicsSetting(broker: broker, relay: relay, device: device)
                 try await setting.untilReady(true)
                 try await device.untilUp()
@@ -76,11 +83,12 @@ private struct TopicsFailure: Error, CustomStringConvertible {
     }
 }
 
-private func topicsConfiguration(_ broker: Broker, queue: String) -> String {
+private func topicsConfiguration(_ broker: Broker, queue: String, connections: Int) -> String {
     """
     server:
       heartbeat: { interval: 60s, timeout: 60s }
-      limits: { queue: \(queue) }
+      limits: { queue: \(queue), connections: \(connections) }
+      threads: \(TopicsSetting.threads)
     mqtt: { url: "\(broker.url)" }
     namespaces:
       /devices:
@@ -96,6 +104,11 @@ private func topicsConfiguration(_ broker: Broker, queue: String) -> String {
         rules:
           - { topics: "site/{site}/{device}/telemetry", event: telemetry, delivery: state }
         publish: [ "site/{site}/{device}/commands" ]
+      /site/secret:
+        kind: topics
+        auth: { token: hush }
+        rules:
+          - { topics: "site/secret/{device}/telemetry", event: telemetry, delivery: state }
       /private:
         kind: topics
         auth: { token: sesame }

@@ -20,6 +20,13 @@ struct MetricsText {
         self.counter("volatile_dropped_total", "Volatile events dropped.", metrics.volatileDropped)
     }
 
+    mutating func add(_ metrics: TopicEndpointMetrics) {
+        self.gauge("http_waiting", "Requests that wait for a topic's next value now.", metrics.waiting)
+        self.counter(
+            "http_waits_refused_total", "Requests that might not wait, for want of room in limits.connections.",
+            metrics.waitsRefused)
+    }
+
     mutating func add(_ bridge: Bridge) {
         self.gauge("broker_up", "1 while there is a link to the broker.", bridge.current.isUp ? 1 : 0)
         self.counter(

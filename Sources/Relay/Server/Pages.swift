@@ -9,16 +9,12 @@ struct Pages: Sendable {
     private struct File: Sendable {
         let type: String
         let body: ByteBuffer
-        let tag: String
+        let tag: EntityTag
 
         init(_ body: ByteBuffer, type: String) {
             self.type = type
             self.body = body
-            // FNV-1a: tells one content from another, which is all a validator needs.
-            let hash = body.readableBytesView.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
-                ($0 ^ UInt64($1)) &* 0x100_0000_01b3
-            }
-            self.tag = "\"\(String(hash, radix: 16))\""
+            self.tag = EntityTag(of: body)
         }
     }
 
@@ -54,9 +50,11 @@ struct Pages: Sendable {
 
     private func send(_ file: File, to exchange: HTTPExchange) {
         let headers = [
-            ("etag", file.tag), ("cache-control", "public, max-age=0"), ("x-content-type-options", "nosniff"),
+            ("etag", "\(file.tag)"), ("cache-control", "public, max-age=0"), ("x-content-type-options", "nosniff"),
         ]
-        if exchange.head.headers["if-none-match"].contains(file.tag) { return exchange.respond(.notModified, headers) }
+        guard !file.tag.isKnown(to: exchange.head.headers["if-none-match"]) else {
+            return exchange.respond(.notModified, headers)
+        }
         exchange.respond(.ok, headers + [("content-type", file.type)], body: file.body)
     }
 
@@ -69,10 +67,12 @@ struct Pages: Sendable {
         let pending = NIOLoopBound(exchange, eventLoop: shard.eventLoop)
         let bridge = self.bridge
         shard.hub.collect(on: shard.eventLoop) { shard in
-            (server: shard.metrics, games: (shard.application as? RelayShard)?.gameMetrics)
+            let relay = shard.application as? RelayShard
+            return (server: shard.metrics, topics: relay?.endpoints.currentMetrics, games: relay?.gameMetrics)
         }.whenSuccess { parts in
             var text = MetricsText()
             text.add(parts.map(\.server).reduce(ServerMetrics(), +))
+            text.add(parts.compactMap(\.topics).reduce(TopicEndpointMetrics(), +))
             if let bridge { text.add(bridge) }
             let games = parts.compactMap(\.games)
             if !games.isEmpty { text.add(games.reduce(GameMetrics(), +)) }

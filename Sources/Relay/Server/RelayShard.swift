@@ -1,3 +1,4 @@
+import EngineIO
 import Game
 import HeapModule
 import MQTT
@@ -12,6 +13,9 @@ final class RelayShard: Application {
     let shard: Shard
     private let bridge: Bridge?
     private let pages: Pages
+
+    /// Topics over plain HTTP.
+    private(set) lazy var endpoints = TopicEndpoints(relay: self)
 
     private var topics: [String: TopicsNamespace] = [:]
     private var games: [String: GameShard] = [:]
@@ -73,7 +77,12 @@ final class RelayShard: Application {
         if self.topics[namespace.name] === namespace { self.topics[namespace.name] = nil }
     }
 
+    func stopping() {
+        self.endpoints.stop()
+    }
+
     func respond(to exchange: HTTPExchange) {
+        if exchange.target.path.hasPrefix(TopicEndpoints.path) { return self.endpoints.respond(to: exchange) }
         self.pages.respond(to: exchange, on: self.shard)
     }
 
@@ -96,6 +105,7 @@ final class RelayShard: Application {
         for update in updates {
             let entry = self.store.apply(update)
             for namespace in self.topics.values { namespace.deliver(entry, now: now) }
+            self.endpoints.changed(entry)
             if !entry.isKept { for namespace in self.topics.values { namespace.forget(entry) } }
         }
     }

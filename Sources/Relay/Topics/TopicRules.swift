@@ -9,18 +9,37 @@ struct TopicRules {
         let delivery: RelayConfiguration.Rule.Delivery
         let payload: RelayConfiguration.Rule.Payload
         let maxHz: Double?
+        /// What else is asked of a topic; nil: nothing.
+        private let condition: ((_ topic: String) -> Bool)?
 
-        fileprivate init(_ rule: RelayConfiguration.Rule, filter: TopicFilter) {
+        init(
+            _ rule: RelayConfiguration.Rule, filter: TopicFilter, where condition: ((_ topic: String) -> Bool)? = nil
+        ) {
             self.filter = filter
+            self.condition = condition
             self.event = rule.event
             self.delivery = rule.delivery
             self.payload = rule.payload
             self.maxHz = rule.maxHz
         }
+
+        func matches(_ topic: String) -> Bool {
+            self.filter.matches(topic) && (self.condition.map { $0(topic) } ?? true)
+        }
+    }
+
+    /// Topics that clients may publish to.
+    struct Grant {
+        let filter: TopicFilter
+        var condition: ((_ topic: String) -> Bool)?
+
+        func matches(_ topic: String) -> Bool {
+            self.filter.matches(topic) && (self.condition.map { $0(topic) } ?? true)
+        }
     }
 
     let rules: [Rule]
-    private let grants: [TopicFilter]
+    private let grants: [Grant]
 
     /// Nil when a captured name cannot be a level of a topic; there is no such namespace then.
     init?(_ topics: RelayConfiguration.Topics, captures: [String: String]) {
@@ -31,18 +50,22 @@ struct TopicRules {
             }
             rules.append(Rule(rule, filter: filter))
         }
-        var grants: [TopicFilter] = []
+        var grants: [Grant] = []
         for grant in topics.publish {
             guard let bound = grant.binding(captures), let filter = try? TopicFilter(bound.filter) else { return nil }
-            grants.append(filter)
+            grants.append(Grant(filter: filter))
         }
+        self.init(rules: rules, grants: grants)
+    }
+
+    init(rules: [Rule], grants: [Grant]) {
         self.rules = rules
         self.grants = grants
     }
 
     /// The rule for a topic: the first that matches.
     func rule(for topic: String) -> Rule? {
-        self.rules.first { $0.filter.matches(topic) }
+        self.rules.first { $0.matches(topic) }
     }
 
     /// Whether a viewer may ask for this filter: it must lie within one of the rules.

@@ -1,0 +1,199 @@
+import EngineIO
+import MQTT
+import NIOCore
+import NIOHTTP1
+import SocketIO
+import SocketIOServer
+
+/// The topics over plain HTTP, on one loop: `/api/topics/<topic>` and `/api/topics?filter=F`.
+final class TopicEndpoints {
+    private unowned let relay: RelayShard
+    private let access: TopicAccess
+    private let waiting: WaitingRequests
+    /// What this loop has counted.
+    private(set) var metrics = TopicEndpointMetrics()
+
+    /// Longest time that a request may wait for a value, in seconds: below the minute after which proxies give up.
+    private static let longestWait = 55
+    /// Most filters of one request.
+    private static let maximumFilters = 100
+
+    static let path = "/api/"
+
+    init(relay: RelayShard) {
+        self.relay = relay
+        self.access = TopicAccess(relay.configuration)
+        self.waiting = WaitingRequests(shard: relay.shard)
+    }
+
+    var currentMetrics: TopicEndpointMetrics {
+        var metrics = self.metrics
+        metrics.waiting = self.waiting.count
+        return metrics
+    }
+
+    /// A topic has had a message.
+    func changed(_ entry: TopicStore.Entry) {
+        if self.waiting.count > 0 { self.waiting.changed(entry) }
+    }
+
+    /// Ends what is open: the server is about to stop.
+    func stop() {
+        self.waiting.stop()
+    }
+
+    /// Answers a request below `/api/`.
+    func respond(to exchange: HTTPExchange) {
+        let cors = self.relay.shard.configuration.cors
+        if exchange.head.method == .OPTIONS && !cors.isOff {
+            return exchange.respond(.noContent, cors.preflightHeaders(for: exchange.head))
+        }
+        guard let group = self.access.group(authorization: exchange.authorization) else {
+            return exchange.refuse(.unauthorized, "the token is none that opens anything here")
+        }
+        let topics = Self.path + "topics"
+        let path = exchange.target.path
+        if path == topics {
+            self.list(exchange, self.access.rules(for: group))
+        } else if path.hasPrefix(topics + "/") {
+            self.topic(String(path.dropFirst(topics.count + 1)), exchange, self.access.rules(for: group))
+        } else {
+            exchange.refuse(.notFound, "there is nothing at this address")
+        }
+    }
+
+    private func allowsReading(_ exchange: HTTPExchange) -> Bool {
+        guard exchange.head.method != .GET && exchange.head.method != .HEAD else { return true }
+        exchange.respond(.methodNotAllowed, [("allow", "GET, HEAD")])
+        return false
+    }
+}
+
+// MARK: - One topic
+
+extension TopicEndpoints {
+    private func topic(_ text: String, _ exchange: HTTPExchange, _ rules: TopicRules) {
+        guard let topic = try? TopicName(text) else { return exchange.refuse(.badInput, "expected a topic") }
+        guard self.allowsReading(exchange) else { return }
+        self.last(topic, exchange, rules)
+    }
+
+    private func last(_ topic: TopicName, _ exchange: HTTPExchange, _ rules: TopicRules) {
+        guard let rule = rules.rule(for: topic.string) else {
+            return exchange.refuse(.forbidden, "\(topic) is outside what is shown here")
+        }
+        let known = exchange.head.headers["if-none-match"]
+        let current = self.relay.store[topic.string].flatMap { TopicRepresentation($0.last, under: rule.payload) }
+        // Who knows no value waits for one to come; who knows one waits for another.
+        let isNews = current.map { !$0.tag.isKnown(to: known) } ?? !known.isEmpty
+        guard let wait = self.wait(of: exchange) else { return }
+        guard !isNews, wait > 0 else { return self.answer(exchange, current, topic, known) }
+        let isWaiting = self.waiting.add(
+            exchange, for: topic.string, atMost: .seconds(Int64(wait)),
+            answer: { exchange, entry in
+                let new = entry.flatMap { TopicRepresentation($0.last, under: rule.payload) }
+                guard new.map({ !$0.tag.isKnown(to: known) }) ?? !known.isEmpty else { return false }
+                self.answer(exchange, new, topic, known)
+                return true
+            },
+            giveUp: { exchange in
+                let last = self.relay.store[topic.string].flatMap { TopicRepresentation($0.last, under: rule.payload) }
+                self.answer(exchange, last ?? current, topic, known)
+            })
+        guard isWaiting else {
+            self.metrics.waitsRefused += 1
+            return exchange.refuse(.busy, "as many clients as there may be; try again later")
+        }
+    }
+
+    /// The `wait` of a request, in seconds, 0 without one. Nil: answered with what is wrong.
+    private func wait(of exchange: HTTPExchange) -> Int? {
+        guard let text = exchange.target["wait"] else { return 0 }
+        guard let wait = Int(text), (0...Self.longestWait).contains(wait) else {
+            exchange.refuse(.badInput, "wait is a number of seconds from 0 to \(Self.longestWait)")
+            return nil
+        }
+        return wait
+    }
+
+    private func answer(
+        _ exchange: HTTPExchange, _ value: TopicRepresentation?, _ topic: TopicName, _ known: [String]
+    ) {
+        guard let value else { return exchange.refuse(.notFound, "no value of \(topic) is known") }
+        let headers =
+            self.commonHeaders + [
+                ("etag", "\(value.tag)"), ("last-modified", HTTPDate.text(milliseconds: value.at)),
+                ("x-content-type-options", "nosniff"),
+            ]
+        guard !value.tag.isKnown(to: known) else { return exchange.respond(.notModified, headers) }
+        exchange.respond(.ok, headers + [("content-type", value.contentType)], body: value.body)
+    }
+
+    private var commonHeaders: [(String, String)] {
+        let common = [("cache-control", "no-cache"), ("vary", "Authorization")]
+        // Else pages of other origins could not send it back.
+        return self.relay.shard.configuration.cors.isOff ? common : common + [("access-control-expose-headers", "ETag")]
+    }
+}
+
+// MARK: - Many topics
+
+extension TopicEndpoints {
+    private func list(_ exchange: HTTPExchange, _ rules: TopicRules) {
+        guard self.allowsReading(exchange), let filters = self.filters(of: exchange, rules) else { return }
+        var body = ByteBuffer(string: "[")
+        for entry in self.entries(matching: filters) {
+            guard let rule = rules.rule(for: entry.topic) else { continue }
+            let start = body.writerIndex
+            if start > 1 { body.writeStaticString(",") }
+            if !entry.last.writeListed(under: rule.payload, to: &body) { body.moveWriterIndex(to: start) }
+        }
+        body.writeStaticString("]")
+        let tag = EntityTag(of: body)
+        let headers = self.commonHeaders + [("etag", "\(tag)")]
+        guard !tag.isKnown(to: exchange.head.headers["if-none-match"]) else {
+            return exchange.respond(.notModified, headers)
+        }
+        exchange.respond(.ok, headers, json: JSON(unchecked: body))
+    }
+
+    private func entries(matching filters: [TopicFilter]) -> [TopicStore.Entry] {
+        self.relay.store.all.filter { entry in
+            entry.hasValue && filters.contains { $0.matches(entry.topic) }
+        }.sorted { $0.id < $1.id }
+    }
+
+    /// The filters that a request names, within what it may see. Nil: answered with what is wrong.
+    private func filters(of exchange: HTTPExchange, _ rules: TopicRules) -> [TopicFilter]? {
+        let texts = exchange.target.query.filter { $0.name == "filter" }.map(\.value)
+        guard !texts.isEmpty, texts.count <= Self.maximumFilters else {
+            exchange.refuse(.badInput, "expected filter=F, at most \(Self.maximumFilters) times")
+            return nil
+        }
+        var filters: [TopicFilter] = []
+        for text in texts {
+            guard let filter = try? TopicFilter(text) else {
+                exchange.refuse(.badInput, "\(text.prefix(100)) is no filter; # and + stand in it as %23 and %2B")
+                return nil
+            }
+            guard rules.allowsSubscribing(to: filter) else {
+                exchange.refuse(.forbidden, "\(filter) is outside what is shown here")
+                return nil
+            }
+            filters.append(filter)
+        }
+        return filters
+    }
+}
+
+extension TopicUpdate {
+    /// `{"topic": …, "at": …, "payload": …}`. False: the rule has no place for the payload.
+    fileprivate func writeListed(under payload: RelayConfiguration.Rule.Payload, to text: inout ByteBuffer) -> Bool {
+        text.writeStaticString(#"{"topic":"#)
+        text.writeJSON(string: self.topic)
+        text.writeString(#","at":\#(self.at),"payload":"#)
+        guard self.writePayload(under: payload, to: &text) else { return false }
+        text.writeStaticString("}")
+        return true
+    }
+}
