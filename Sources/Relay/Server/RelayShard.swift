@@ -128,13 +128,13 @@ final class RelayShard: Application {
         return link.json
     }
 
-    /// Publishes for a client, and answers it: after the PUBACK where it asked for QoS 1.
-    func publish(_ publication: Publication, for event: Event) {
-        guard let bridge else { return event.refuse(.brokerDown, "this relay has no broker") }
-        let pending = NIOLoopBound(event, eventLoop: self.shard.eventLoop)
+    /// Publishes for a client; `answer` is called once on this loop: after the PUBACK where it asked for QoS 1.
+    func publish(_ publication: Publication, answer: @escaping (Result<Void, PublishError>) -> Void) {
+        guard let bridge else { return answer(.failure(.notConnected)) }
+        let pending = NIOLoopBound(answer, eventLoop: self.shard.eventLoop)
         let mailbox = self.shard.hub.mailboxes[self.shard.index]
         bridge.publish(publication) { result in
-            mailbox.post { _ in pending.value.answer(result) }
+            mailbox.post { _ in pending.value(result) }
         }
     }
 

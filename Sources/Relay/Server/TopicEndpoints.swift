@@ -5,7 +5,8 @@ import NIOHTTP1
 import SocketIO
 import SocketIOServer
 
-/// The topics over plain HTTP, on one loop: `/api/topics/<topic>` and `/api/topics?filter=F`.
+/// The topics over plain HTTP, on one loop: `/api/topics/<topic>` to read and to publish,
+/// `/api/topics?filter=F`.
 final class TopicEndpoints {
     private unowned let relay: RelayShard
     private let access: TopicAccess
@@ -74,8 +75,11 @@ final class TopicEndpoints {
 extension TopicEndpoints {
     private func topic(_ text: String, _ exchange: HTTPExchange, _ rules: TopicRules) {
         guard let topic = try? TopicName(text) else { return exchange.refuse(.badInput, "expected a topic") }
-        guard self.allowsReading(exchange) else { return }
-        self.last(topic, exchange, rules)
+        switch exchange.head.method {
+        case .GET, .HEAD: self.last(topic, exchange, rules)
+        case .POST: self.publish(topic, exchange, rules)
+        default: exchange.respond(.methodNotAllowed, [("allow", "GET, HEAD, POST")])
+        }
     }
 
     private func last(_ topic: TopicName, _ exchange: HTTPExchange, _ rules: TopicRules) {
@@ -133,6 +137,33 @@ extension TopicEndpoints {
         let common = [("cache-control", "no-cache"), ("vary", "Authorization")]
         // Else pages of other origins could not send it back.
         return self.relay.shard.configuration.cors.isOff ? common : common + [("access-control-expose-headers", "ETag")]
+    }
+}
+
+// MARK: - Publishing
+
+extension TopicEndpoints {
+    /// Publishes the request's body as it is.
+    private func publish(_ topic: TopicName, _ exchange: HTTPExchange, _ rules: TopicRules) {
+        guard exchange.originIsAllowed else {
+            return exchange.refuse(.forbidden, "pages of this origin may not use the relay")
+        }
+        guard rules.allowsPublishing(to: topic) else {
+            return exchange.refuse(.forbidden, "clients may not publish to \(topic)")
+        }
+        guard let qos = UInt8(exchange.target["qos"] ?? "1").flatMap(QoS.init), qos != .exactlyOnce else {
+            return exchange.refuse(.badInput, "qos is 0 or 1")
+        }
+        guard let retain = Bool(exchange.target["retain"] ?? "false") else {
+            return exchange.refuse(.badInput, "retain is true or false")
+        }
+        let publication = Publication(topic: topic, payload: exchange.body, qos: qos, retain: retain)
+        self.relay.publish(publication) { result in
+            switch result {
+            case .success: exchange.respond(.ok, [("cache-control", "no-store")], json: ["ok": true])
+            case .failure(let error): exchange.refuse(error.refusal.code, error.refusal.message)
+            }
+        }
     }
 }
 

@@ -291,8 +291,8 @@ final class TopicsNamespace: NamespaceHandler {
             return event.refuse(.badInput, "qos is 0 or 1")
         }
         let payload = event.arguments.attachment(at: 2) ?? value.string.map { ByteBuffer(string: $0) } ?? value.bytes
-        self.relay.publish(
-            Publication(topic: topic, payload: payload, qos: qos, retain: options?["retain"]?.bool ?? false), for: event
-        )
+        let publication = Publication(
+            topic: topic, payload: payload, qos: qos, retain: options?["retain"]?.bool ?? false)
+        self.relay.publish(publication) { event.answer($0) }
     }
 }
