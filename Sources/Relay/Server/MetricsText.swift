@@ -25,6 +25,13 @@ struct MetricsText {
         self.counter(
             "http_waits_refused_total", "Requests that might not wait, for want of room in limits.connections.",
             metrics.waitsRefused)
+        self.gauge("event_streams", "Event streams now.", metrics.streams)
+        self.counter(
+            "event_streams_ended_total", "Event streams that ended, by reason.", by: "reason",
+            ResponseStream.End.allCases.map { ($0.rawValue, metrics.streamsEnded[$0, default: 0]) })
+        self.counter(
+            "event_streams_refused_total", "Event streams refused, for want of room in limits.connections.",
+            metrics.streamsRefused)
     }
 
     mutating func add(_ bridge: Bridge) {

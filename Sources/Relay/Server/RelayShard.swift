@@ -22,6 +22,8 @@ final class RelayShard: Application {
     private var wakeUps = Heap<WakeUp>()
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
     private var link: Bridge.Link?
+    /// The number of the last message of a device.
+    private(set) var lastNumber: Int64 = 0
 
     /// Most topics, and bytes of values, that each loop remembers for late joiners.
     private static let maximumTopics = 200_000
@@ -73,6 +75,16 @@ final class RelayShard: Application {
         }
     }
 
+    /// Where a group of plain HTTP's clients follows topics by event streams; gone with the last of them. No client of
+    /// Socket.IO can name it: it has no slash.
+    func eventStreams(of group: TopicAccess.Group, rules: TopicRules) -> TopicsNamespace {
+        let name = "event streams of \(group)"
+        if let namespace = self.topics[name] { return namespace }
+        let made = TopicsNamespace(name: name, rules: rules, token: nil, form: .eventStream, relay: self)
+        self.topics[name] = made
+        return made
+    }
+
     func closed(_ namespace: TopicsNamespace) {
         if self.topics[namespace.name] === namespace { self.topics[namespace.name] = nil }
     }
@@ -103,6 +115,7 @@ final class RelayShard: Application {
     func deliver(_ updates: [TopicUpdate]) {
         let now = NIODeadline.now()
         for update in updates {
+            self.lastNumber = update.number
             let entry = self.store.apply(update)
             for namespace in self.topics.values { namespace.deliver(entry, now: now) }
             self.endpoints.changed(entry)
@@ -119,13 +132,13 @@ final class RelayShard: Application {
 
     func linkChanged(_ link: Bridge.Link) {
         self.link = link
-        for namespace in self.topics.values { namespace.tellUpstream(link.json) }
+        for namespace in self.topics.values { namespace.tellUpstream(link) }
     }
 
     /// The link, for a viewer that comes while it is down.
-    var downLink: JSON? {
+    var downLink: Bridge.Link? {
         guard let bridge, let link = self.link ?? Optional(bridge.current), !link.isUp else { return nil }
-        return link.json
+        return link
     }
 
     /// Publishes for a client; `answer` is called once on this loop: after the PUBACK where it asked for QoS 1.

@@ -6,11 +6,12 @@ import SocketIO
 import SocketIOServer
 
 /// The topics over plain HTTP, on one loop: `/api/topics/<topic>` to read and to publish,
-/// `/api/topics?filter=F`.
+/// `/api/topics?filter=F`, and `/api/events?filter=F`.
 final class TopicEndpoints {
     private unowned let relay: RelayShard
     private let access: TopicAccess
     private let waiting: WaitingRequests
+    private var streams: [ObjectIdentifier: EventStream] = [:]
     /// What this loop has counted.
     private(set) var metrics = TopicEndpointMetrics()
 
@@ -30,6 +31,7 @@ final class TopicEndpoints {
     var currentMetrics: TopicEndpointMetrics {
         var metrics = self.metrics
         metrics.waiting = self.waiting.count
+        metrics.streams = self.streams.count
         return metrics
     }
 
@@ -41,6 +43,7 @@ final class TopicEndpoints {
     /// Ends what is open: the server is about to stop.
     func stop() {
         self.waiting.stop()
+        for stream in self.streams.values { stream.end() }
     }
 
     /// Answers a request below `/api/`.
@@ -56,6 +59,8 @@ final class TopicEndpoints {
         let path = exchange.target.path
         if path == topics {
             self.list(exchange, self.access.rules(for: group))
+        } else if path == Self.path + "events" {
+            self.events(exchange, group)
         } else if path.hasPrefix(topics + "/") {
             self.topic(String(path.dropFirst(topics.count + 1)), exchange, self.access.rules(for: group))
         } else {
@@ -214,6 +219,62 @@ extension TopicEndpoints {
             filters.append(filter)
         }
         return filters
+    }
+}
+
+// MARK: - Event streams
+
+extension TopicEndpoints {
+    private func events(_ exchange: HTTPExchange, _ group: TopicAccess.Group) {
+        let rules = self.access.rules(for: group)
+        guard self.allowsReading(exchange), let filters = self.filters(of: exchange, rules) else { return }
+        let asked = exchange.target["maxHz"]
+        let maxHz = asked.flatMap(Double.init)
+        guard asked == nil || maxHz.map({ $0 > 0 && $0.isFinite }) == true else {
+            return exchange.refuse(.badInput, "maxHz is a number above 0")
+        }
+        guard let wantsSnapshot = Bool(exchange.target["snapshot"] ?? "true") else {
+            return exchange.refuse(.badInput, "snapshot is true or false")
+        }
+        let headers =
+            self.commonHeaders + [
+                ("content-type", "text/event-stream"), ("x-content-type-options", "nosniff"),
+                // Said to nginx, which would else keep events to itself for a while.
+                ("x-accel-buffering", "no"),
+            ]
+        guard exchange.head.method == .GET else { return exchange.respond(.ok, headers) }
+        guard self.relay.shard.admitClient() else {
+            self.metrics.streamsRefused += 1
+            return exchange.refuse(.busy, "as many clients as there may be; try again later")
+        }
+        guard let response = exchange.stream(headers, keepAlive: EventStream.keepAlive) else {
+            return self.relay.shard.releaseClient()
+        }
+        let resumption = self.resumption(of: exchange)
+        let stream = EventStream(response, relay: self.relay, resumption: resumption)
+        self.streams[ObjectIdentifier(stream)] = stream
+        let namespace = self.relay.eventStreams(of: group, rules: rules)
+        response.whenEnded = { [weak self, weak stream] reason in
+            guard let self, let stream else { return }
+            self.ended(stream, reason, in: namespace)
+        }
+        response.whenWritable = { [weak stream] in stream?.viewer?.drain() }
+        let since = wantsSnapshot || resumption > 0 ? resumption : .max
+        namespace.open(stream, following: filters, maxHz: maxHz, since: since)
+    }
+
+    /// The id with which a client comes back; 0: with none, or with one of the future, as after the clock was set back.
+    private func resumption(of exchange: HTTPExchange) -> Int64 {
+        let latest = Clock.milliseconds() * 1_000 + 1_000_000
+        let id = exchange.head.headers.first(name: "last-event-id").flatMap { Int64($0) } ?? 0
+        return (1...latest).contains(id) ? id : 0
+    }
+
+    private func ended(_ stream: EventStream, _ reason: ResponseStream.End, in namespace: TopicsNamespace) {
+        guard self.streams.removeValue(forKey: ObjectIdentifier(stream)) != nil else { return }
+        self.metrics.streamsEnded[reason, default: 0] += 1
+        self.relay.shard.releaseClient()
+        if let viewer = stream.viewer { namespace.closed(viewer) }
     }
 }
 

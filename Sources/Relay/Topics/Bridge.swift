@@ -47,13 +47,14 @@ final class Bridge: Sendable {
         }
         let hub = NIOLockedValueBox<Hub?>(nil)
         self.hub = hub
+        let lastNumber = NIOLockedValueBox<Int64>(0)
         let link = self.link
         var configuration = MQTTConfiguration(broker)
         configuration.wantsProperties = !interests.rooms.isEmpty
         self.client = try MQTTClient(
             configuration,
             handlers: .init(
-                messages: { Self.deliver($0, interests, to: hub.withLockedValue(\.self)) },
+                messages: { Self.deliver($0, interests, after: lastNumber, to: hub.withLockedValue(\.self)) },
                 link: { Self.note($0, in: link, tell: hub.withLockedValue(\.self), logger) },
                 refusal: { refusal in
                     logger.error("the broker refused a subscription", metadata: ["mqtt.refusal": "\(refusal)"])
@@ -104,18 +105,31 @@ final class Bridge: Sendable {
 
     func counters() async -> MQTTCounters { await self.client.counters() }
 
-    private static func deliver(_ messages: [MQTTMessage], _ interests: BrokerInterests, to hub: Hub?) {
+    private static func deliver(
+        _ messages: [MQTTMessage], _ interests: BrokerInterests, after lastNumber: NIOLockedValueBox<Int64>,
+        to hub: Hub?
+    ) {
         guard let hub else { return }
         let (topics, rooms) = interests.sort(messages)
         if !rooms.isEmpty { self.deliver(toRooms: rooms, on: hub) }
-        if !topics.isEmpty { self.deliver(toTopics: topics, on: hub) }
+        if !topics.isEmpty { self.deliver(toTopics: topics, after: lastNumber, on: hub) }
         for mailbox in hub.mailboxes { mailbox.waitWhileFull(moreThan: self.maximumWaiting) }
     }
 
-    private static func deliver(toTopics messages: [MQTTMessage], on hub: Hub) {
+    private static func deliver(
+        toTopics messages: [MQTTMessage], after lastNumber: NIOLockedValueBox<Int64>, on hub: Hub
+    ) {
         let at = self.now()
-        let updates = messages.map {
-            TopicUpdate(topic: $0.topic, payload: $0.payload, retained: $0.retained, at: at)
+        let count = Int64(messages.count)
+        // Only the MQTT thread touches it; once a drain, so its lock costs nothing.
+        let first = lastNumber.withLockedValue { last in
+            let first = max(last + 1, at * 1_000)
+            last = first + count - 1
+            return first
+        }
+        let updates = zip(messages, first...).map { message, number in
+            TopicUpdate(
+                topic: message.topic, payload: message.payload, retained: message.retained, at: at, number: number)
         }
         hub.post(bytes: updates.reduce(0) { $0 + $1.byteCount }) { shard in
             (shard.application as? RelayShard)?.deliver(updates)

@@ -11,6 +11,9 @@ struct TopicUpdate: Sendable {
     let retained: Bool
     /// When the relay received it, Unix milliseconds.
     let at: Int64
+    /// Which of all messages it is: Unix microseconds, one more than the last where that is not enough. So it rises across
+    /// restarts too.
+    let number: Int64
 
     enum Form: Sendable {
         /// One well-formed JSON value.
@@ -19,11 +22,12 @@ struct TopicUpdate: Sendable {
         case binary
     }
 
-    init(topic: String, payload: ByteBuffer, retained: Bool, at: Int64) {
+    init(topic: String, payload: ByteBuffer, retained: Bool, at: Int64, number: Int64) {
         self.topic = topic
         self.payload = payload
         self.retained = retained
         self.at = at
+        self.number = number
         if (try? JSON(validating: payload)) != nil {
             self.form = .json
         } else {

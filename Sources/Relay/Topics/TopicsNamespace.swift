@@ -11,6 +11,7 @@ final class TopicsNamespace: NamespaceHandler {
     let maximumBacklog: Int
     private let rules: TopicRules
     private let token: Secret?
+    private let form: Form
     private unowned let relay: RelayShard
 
     /// Who follows what: a group a filter, found by topic.
@@ -29,8 +30,16 @@ final class TopicsNamespace: NamespaceHandler {
     /// Most filters that one viewer may follow, and that one call may name.
     private static let maximumFilters = 1_000
 
-    init(name: String, rules: TopicRules, token: Secret?, relay: RelayShard) {
+    /// How a value travels to the viewers.
+    enum Form {
+        /// As a Socket.IO event.
+        case event
+        case eventStream
+    }
+
+    init(name: String, rules: TopicRules, token: Secret?, form: Form = .event, relay: RelayShard) {
         self.name = name
+        self.form = form
         self.rules = rules
         self.token = token
         self.relay = relay
@@ -79,7 +88,10 @@ final class TopicsNamespace: NamespaceHandler {
     /// The topic's last value as this namespace's viewers receive it.
     func message(for entry: TopicStore.Entry, skipped: Int) -> OutboundMessage? {
         guard let rule = self.route(for: entry)?.rule else { return nil }
-        return TopicMessage.make(entry.last, rule: rule, namespace: self.name, skipped: skipped)
+        switch self.form {
+        case .event: return TopicMessage.make(entry.last, rule: rule, namespace: self.name, skipped: skipped)
+        case .eventStream: return EventStreamMessage.make(entry.last, rule: rule, skipped: skipped)
+        }
     }
 
     /// The store no longer keeps the topic.
@@ -115,9 +127,8 @@ final class TopicsNamespace: NamespaceHandler {
     }
 
     /// The link to the broker went down or came back.
-    func tellUpstream(_ link: JSON) {
-        let arguments = Arguments(["upstream", link])
-        for viewer in self.viewers.values { viewer.socket.emit(arguments) }
+    func tellUpstream(_ link: Bridge.Link) {
+        for viewer in self.viewers.values { viewer.carrier.tell(link) }
     }
 
     // MARK: From the viewers
@@ -127,16 +138,40 @@ final class TopicsNamespace: NamespaceHandler {
     }
 
     func connected(_ socket: Socket) {
-        let viewer = Viewer(socket: socket, namespace: self)
-        socket.context = viewer
-        self.viewers[ObjectIdentifier(viewer)] = viewer
-        if let link = self.relay.downLink { socket.emit(Arguments(["upstream", link])) }
+        socket.context = self.add(socket)
     }
 
     func disconnected(_ socket: Socket, reason: String) {
-        guard let viewer = socket.context as? Viewer else { return }
+        if let viewer = socket.context as? Viewer { self.remove(viewer) }
+    }
+
+    private func add(_ carrier: any ViewerCarrier) -> Viewer {
+        let viewer = Viewer(carrier: carrier, namespace: self)
+        self.viewers[ObjectIdentifier(viewer)] = viewer
+        if let link = self.relay.downLink { carrier.tell(link) }
+        return viewer
+    }
+
+    private func remove(_ viewer: Viewer) {
         self.viewers[ObjectIdentifier(viewer)] = nil
         for subscription in viewer.subscriptions.values { self.leave(subscription.group, viewer) }
+    }
+
+    /// Lets an event stream follow filters that lie within the rules, beginning with the last values that are newer than
+    /// the number.
+    func open(_ stream: EventStream, following filters: [TopicFilter], maxHz: Double?, since number: Int64) {
+        let viewer = self.add(stream)
+        stream.viewer = viewer
+        for filter in filters { self.follow(filter, viewer, maxHz: maxHz) }
+        self.show(self.values(matching: filters).filter { $0.last.number > number }, to: viewer)
+        stream.opened()
+        viewer.drain()
+    }
+
+    /// An event stream has ended.
+    func closed(_ viewer: Viewer) {
+        self.remove(viewer)
+        if self.viewers.isEmpty { self.closed() }
     }
 
     func closed() {
@@ -177,11 +212,16 @@ final class TopicsNamespace: NamespaceHandler {
         event.reply([
             "ok": true, "filters": .array(filters.map { JSON($0.string) }), "snapshot": JSON(snapshot.count),
         ])
+        self.show(snapshot, to: viewer)
+        viewer.drain()
+    }
+
+    /// Marks these values for a viewer's snapshot.
+    private func show(_ snapshot: [TopicStore.Entry], to viewer: Viewer) {
         for entry in snapshot {
             let isEvent = self.route(for: entry)?.rule.delivery == .event
             viewer.snapshot(entry, kept: isEvent ? self.message(for: entry, skipped: 0) : nil)
         }
-        viewer.drain()
     }
 
     private func unsubscribe(_ viewer: Viewer, _ event: Event) {

@@ -3,7 +3,7 @@ import MQTT
 import NIOCore
 import SocketIOServer
 
-/// One socket that follows topics: what it subscribes to, and what it has yet to see.
+/// One client that follows topics: what it subscribes to, and what it has yet to see.
 ///
 /// Under `delivery: state` it has slots, not a queue: a topic that cannot be sent now waits as one mark, whatever number
 /// of values pass, and the newest goes out in its turn. A snapshot is the same: every topic marked at once.
@@ -17,7 +17,7 @@ final class Viewer {
         var kept: OutboundMessage?
     }
 
-    let socket: Socket
+    let carrier: any ViewerCarrier
     /// The filters subscribed to, each with the place in its group and the wish for a rate.
     var subscriptions: [String: Subscription] = [:]
     /// Whether any subscription asks for a rate of its own.
@@ -38,14 +38,14 @@ final class Viewer {
     private var snapshotsWaiting = 0
     /// Events that wait for the end of a snapshot.
     private var backlog: Deque<OutboundMessage> = []
-    private var backlogBytes = 0
+    private(set) var backlogBytes = 0
     /// When the next value of a topic may go out, for topics with a limited rate.
     private var nextSend: [Int: NIODeadline] = [:]
     /// How many of these are looked through for times gone by.
     private var nextSendLimit = 1_024
 
-    init(socket: Socket, namespace: TopicsNamespace) {
-        self.socket = socket
+    init(carrier: any ViewerCarrier, namespace: TopicsNamespace) {
+        self.carrier = carrier
         self.namespace = namespace
     }
 
@@ -53,10 +53,10 @@ final class Viewer {
 
     /// Every message counts: in order, after any snapshot.
     func deliverEvent(_ message: OutboundMessage, of entry: TopicStore.Entry) {
-        guard self.snapshotsWaiting > 0 else { return self.socket.send(message) }
+        guard self.snapshotsWaiting > 0 else { return self.carrier.send(message) }
         self.backlog.append(message)
         self.backlogBytes += message.byteCount
-        if self.backlogBytes > self.namespace.maximumBacklog { self.socket.closeAsSlow() }
+        if self.backlogBytes > self.namespace.maximumBacklog { self.carrier.closeAsSlow() }
     }
 
     /// The latest counts: sent now if the socket takes it and its time has come, else marked.
@@ -65,12 +65,14 @@ final class Viewer {
             self.slots[entry.id]?.skipped += 1
         } else if maxHz != nil, let next = self.nextSend[entry.id], next > now {
             self.slots[entry.id] = Slot(topic: entry.topic, isSnapshot: false)
+            self.carrier.held(entry)
             self.namespace.wake(self, for: entry, at: next)
-        } else if !self.waiting.isEmpty || !self.socket.isWritable {
+        } else if !self.waiting.isEmpty || !self.carrier.isWritable {
             self.mark(entry, Slot(topic: entry.topic, isSnapshot: false))
+            self.carrier.held(entry)
         } else {
             self.sent(entry, maxHz: maxHz, now: now)
-            self.socket.send(message)
+            self.carrier.send(message)
         }
     }
 
@@ -79,9 +81,10 @@ final class Viewer {
         guard let slot = self.slots[entry.id] else { return }
         guard self.subscriptions.values.contains(where: { $0.group.filter.matches(entry.topic) }) else {
             self.slots[entry.id] = nil
+            self.carrier.released(entry)
             return
         }
-        if self.waiting.isEmpty && self.socket.isWritable {
+        if self.waiting.isEmpty && self.carrier.isWritable {
             self.send(entry, slot)
         } else {
             self.mark(entry, slot)
@@ -91,7 +94,7 @@ final class Viewer {
     private func mark(_ entry: TopicStore.Entry, _ slot: Slot) {
         self.slots[entry.id] = slot
         self.waiting.append(entry)
-        self.socket.notifyWhenWritable()
+        self.carrier.notifyWhenWritable()
     }
 
     private func sent(_ entry: TopicStore.Entry, maxHz: Double?, now: NIODeadline) {
@@ -110,28 +113,30 @@ final class Viewer {
         guard self.slots[entry.id] == nil else { return }
         self.snapshotsWaiting += 1
         self.mark(entry, Slot(topic: entry.topic, isSnapshot: true, kept: kept))
+        self.carrier.held(entry)
     }
 
     /// Sends what waits, for as long as the socket takes it.
     func drain() {
-        while self.socket.isWritable, let entry = self.waiting.popFirst() {
+        while self.carrier.isWritable, let entry = self.waiting.popFirst() {
             guard let slot = self.slots[entry.id] else { continue }
             self.send(entry, slot)
         }
         while self.snapshotsWaiting == 0, let message = self.backlog.popFirst() {
             self.backlogBytes -= message.byteCount
-            self.socket.send(message)
+            self.carrier.send(message)
         }
-        if !self.waiting.isEmpty { self.socket.notifyWhenWritable() }
+        if !self.waiting.isEmpty { self.carrier.notifyWhenWritable() }
     }
 
     private func send(_ entry: TopicStore.Entry, _ slot: Slot) {
         self.slots[entry.id] = nil
+        self.carrier.released(entry)
         if slot.isSnapshot { self.snapshotsWaiting -= 1 }
         if slot.kept == nil && self.namespace.isSuperseded(entry) { return }
         if let message = slot.kept ?? self.namespace.message(for: entry, skipped: slot.skipped) {
             self.sent(entry, maxHz: self.namespace.maxHz(of: entry, for: self), now: .now())
-            self.socket.send(message)
+            self.carrier.send(message)
         }
     }
 
