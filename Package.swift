@@ -53,8 +53,8 @@ let package = Package(
         .executableTarget(
             name: "Relay",
             dependencies: [
-                "EngineIO", "SocketIO", "SocketIOServer", "MQTT", "Game", "Settings", "CLinux", nioCore, nioPosix,
-                nioHTTP1, nioLocks, collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
+                "EngineIO", "SocketIO", "SocketIOServer", "MQTT", "Game", "Settings", "CLinux", "CZlib", nioCore,
+                nioPosix, nioHTTP1, nioLocks, collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
             ],
             resources: [.embedInCode("Pages")],
             swiftSettings: swiftSettings),
@@ -104,6 +104,7 @@ let package = Package(
         .target(name: "Seeding", swiftSettings: swiftSettings),
 
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
 
         // Tests

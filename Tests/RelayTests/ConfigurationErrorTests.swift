@@ -275,7 +275,7 @@ private let namespaceAndRuleCases = [
         "f.yaml:6: namespaces./a.rules[0].payload: expected one of auto, json, binary, text, found \"xml\""),
     Broken(
         rule("topics: a\n        event: \"a\\nb\""),
-        "f.yaml:6: namespaces./a.rules[0].event: expected an event's name without line breaks and other control characters, found \"a\\nb\""
+        "f.yaml:6: namespaces./a.rules[0].event: expected an event's name without line breaks and other control characters, found \"a\nb\""
     ),
     Broken(
         rule("topics: a\n        event: upstream"),

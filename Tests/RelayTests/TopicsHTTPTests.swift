@@ -122,6 +122,37 @@ struct TopicsHTTPTests {
         }
     }
 
+    @Test(
+        "a list larger than anybody would keep whole comes whole all the same, and costs no memory while nobody reads")
+    func longList() async throws {
+        try await withTopics { setting in
+            let filling = String(repeating: "x", count: 10_000)
+            let count = 2_000
+            for number in 0..<count { try await setting.device.pour("devices/\(number)/telemetry", "\"\(filling)\"") }
+            try await setting.device.publish("devices/last/telemetry", "1")
+            _ = try await setting.value(of: "devices/last/telemetry")
+            let before = try #require(setting.relay.child.memory).resident
+            var lazy: [TCPConnection] = []
+            for _ in 0..<20 {
+                let connection = try await TCPConnection(port: setting.relay.port, receiveBuffer: 16_384)
+                try await connection.stopReading()
+                let http = RawHTTP(over: connection, port: setting.relay.port)
+                try await http.send("GET", "/api/topics?filter=devices/%2B/telemetry")
+                lazy.append(connection)
+            }
+            let answer = try await RawHTTP.request(
+                port: setting.relay.port, "GET", "/api/topics?filter=devices/%2B/telemetry", within: .seconds(60))
+            #expect(answer["content-length"] == nil)
+            let list = try #require(answer.json.array)
+            #expect(list.count == count + 1)
+            #expect(list.dropLast().allSatisfy { $0["payload"].string?.count == 10_000 })
+            // Whole, the list is 20 MB for each of them.
+            let after = try #require(setting.relay.child.memory).resident
+            #expect(after - before < 100_000_000, "\(before) → \(after)")
+            for connection in lazy { await connection.close() }
+        }
+    }
+
     @Test("a retained delete takes the value away")
     func deleted() async throws {
         try await withTopics { setting in

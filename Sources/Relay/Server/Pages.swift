@@ -6,28 +6,21 @@ import SocketIOServer
 
 /// What the relay serves over plain HTTP: the browser client, the first page, and its own health.
 struct Pages: Sendable {
-    private struct File: Sendable {
-        let type: String
-        let body: ByteBuffer
-        let tag: EntityTag
-
-        init(_ body: ByteBuffer, type: String) {
-            self.type = type
-            self.body = body
-            self.tag = EntityTag(of: body)
-        }
+    /// A file of the program, compressed once.
+    private static func file(_ body: ByteBuffer, type: String) -> Content {
+        Content(type: type, body: body, tag: EntityTag(of: body), gzipped: Gzip.compress(body, .file))
     }
 
-    private let files: [String: File]
+    private let files: [String: Content]
     private let bridge: Bridge?
 
     /// - Parameter client: the official browser client; nil: its address answers 404 with what to do.
     init(path: String, client: ByteBuffer?, bridge: Bridge?) {
         self.bridge = bridge
-        var files: [String: File] = [:]
-        for page in PageFile.all { files[page.path] = File(ByteBuffer(bytes: page.bytes), type: page.type) }
+        var files: [String: Content] = [:]
+        for page in PageFile.all { files[page.path] = Self.file(ByteBuffer(bytes: page.bytes), type: page.type) }
         if let client {
-            let file = File(client, type: "text/javascript; charset=utf-8")
+            let file = Self.file(client, type: "text/javascript; charset=utf-8")
             files[path + "socket.io.js"] = file
             files[path + "socket.io.min.js"] = file
         }
@@ -44,18 +37,8 @@ struct Pages: Sendable {
         case "/metrics": self.metrics(exchange, shard)
         case let path:
             guard let file = self.files[path] else { return exchange.respond(text: "not found\n", .notFound) }
-            self.send(file, to: exchange)
+            exchange.respond(file, [("cache-control", "public, max-age=0"), ("vary", "Accept-Encoding")])
         }
-    }
-
-    private func send(_ file: File, to exchange: HTTPExchange) {
-        let headers = [
-            ("etag", "\(file.tag)"), ("cache-control", "public, max-age=0"), ("x-content-type-options", "nosniff"),
-        ]
-        guard !file.tag.isKnown(to: exchange.head.headers["if-none-match"]) else {
-            return exchange.respond(.notModified, headers)
-        }
-        exchange.respond(.ok, headers + [("content-type", file.type)], body: file.body)
     }
 
     private func ready(_ exchange: HTTPExchange) {

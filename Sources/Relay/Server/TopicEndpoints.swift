@@ -17,6 +17,8 @@ final class TopicEndpoints {
 
     /// Longest time that a request may wait for a value, in seconds: below the minute after which proxies give up.
     private static let longestWait = 55
+    /// Lists with more bytes go out as they are taken.
+    private static let largestWholeList = 256_000
     /// Most filters of one request.
     private static let maximumFilters = 100
 
@@ -94,20 +96,20 @@ extension TopicEndpoints {
         let known = exchange.head.headers["if-none-match"]
         let current = self.relay.store[topic.string].flatMap { TopicRepresentation($0.last, under: rule.payload) }
         // Who knows no value waits for one to come; who knows one waits for another.
-        let isNews = current.map { !$0.tag.isKnown(to: known) } ?? !known.isEmpty
+        let isNews = current.map { !$0.content.tag.isKnown(to: known) } ?? !known.isEmpty
         guard let wait = self.wait(of: exchange) else { return }
-        guard !isNews, wait > 0 else { return self.answer(exchange, current, topic, known) }
+        guard !isNews, wait > 0 else { return self.answer(exchange, current, topic) }
         let isWaiting = self.waiting.add(
             exchange, for: topic.string, atMost: .seconds(Int64(wait)),
             answer: { exchange, entry in
                 let new = entry.flatMap { TopicRepresentation($0.last, under: rule.payload) }
-                guard new.map({ !$0.tag.isKnown(to: known) }) ?? !known.isEmpty else { return false }
-                self.answer(exchange, new, topic, known)
+                guard new.map({ !$0.content.tag.isKnown(to: known) }) ?? !known.isEmpty else { return false }
+                self.answer(exchange, new, topic)
                 return true
             },
             giveUp: { exchange in
                 let last = self.relay.store[topic.string].flatMap { TopicRepresentation($0.last, under: rule.payload) }
-                self.answer(exchange, last ?? current, topic, known)
+                self.answer(exchange, last ?? current, topic)
             })
         guard isWaiting else {
             self.metrics.waitsRefused += 1
@@ -125,21 +127,15 @@ extension TopicEndpoints {
         return wait
     }
 
-    private func answer(
-        _ exchange: HTTPExchange, _ value: TopicRepresentation?, _ topic: TopicName, _ known: [String]
-    ) {
+    private func answer(_ exchange: HTTPExchange, _ value: TopicRepresentation?, _ topic: TopicName) {
         guard let value else { return exchange.refuse(.notFound, "no value of \(topic) is known") }
-        let headers =
-            self.commonHeaders + [
-                ("etag", "\(value.tag)"), ("last-modified", HTTPDate.text(milliseconds: value.at)),
-                ("x-content-type-options", "nosniff"),
-            ]
-        guard !value.tag.isKnown(to: known) else { return exchange.respond(.notModified, headers) }
-        exchange.respond(.ok, headers + [("content-type", value.contentType)], body: value.body)
+        exchange.respond(
+            value.content,
+            self.commonHeaders + [("last-modified", HTTPDate.text(milliseconds: value.at))])
     }
 
     private var commonHeaders: [(String, String)] {
-        let common = [("cache-control", "no-cache"), ("vary", "Authorization")]
+        let common = [("cache-control", "no-cache"), ("vary", "Authorization, Accept-Encoding")]
         // Else pages of other origins could not send it back.
         return self.relay.shard.configuration.cors.isOff ? common : common + [("access-control-expose-headers", "ETag")]
     }
@@ -177,20 +173,34 @@ extension TopicEndpoints {
 extension TopicEndpoints {
     private func list(_ exchange: HTTPExchange, _ rules: TopicRules) {
         guard self.allowsReading(exchange), let filters = self.filters(of: exchange, rules) else { return }
-        var body = ByteBuffer(string: "[")
-        for entry in self.entries(matching: filters) {
-            guard let rule = rules.rule(for: entry.topic) else { continue }
-            let start = body.writerIndex
-            if start > 1 { body.writeStaticString(",") }
-            if !entry.last.writeListed(under: rule.payload, to: &body) { body.moveWriterIndex(to: start) }
+        let list = TopicList(self.entries(matching: filters), rules: rules)
+        guard list.byteCount <= Self.largestWholeList else { return self.stream(list, exchange) }
+        let body = list.whole()
+        exchange.respond(
+            Content(type: "application/json", body: body, tag: EntityTag(of: body)), self.commonHeaders)
+    }
+
+    private func stream(_ list: TopicList, _ exchange: HTTPExchange) {
+        var headers = self.commonHeaders + [("content-type", "application/json")]
+        guard exchange.head.method == .GET else { return exchange.respond(.ok, headers) }
+        if exchange.acceptsGzip, list.compress() { headers.append(("content-encoding", "gzip")) }
+        guard let stream = self.begin(exchange, headers, keepAlive: list.keepAlive) else { return }
+        stream.whenEnded = { [shard = self.relay.shard] _ in shard.releaseClient() }
+        list.send(on: stream)
+    }
+
+    /// Begins an answer that goes on, and counts the client; nil: answered with why not.
+    private func begin(
+        _ exchange: HTTPExchange, _ headers: [(String, String)], keepAlive: ByteBuffer
+    ) -> ResponseStream? {
+        guard self.relay.shard.admitClient() else {
+            self.metrics.streamsRefused += 1
+            exchange.refuse(.busy, "as many clients as there may be; try again later")
+            return nil
         }
-        body.writeStaticString("]")
-        let tag = EntityTag(of: body)
-        let headers = self.commonHeaders + [("etag", "\(tag)")]
-        guard !tag.isKnown(to: exchange.head.headers["if-none-match"]) else {
-            return exchange.respond(.notModified, headers)
-        }
-        exchange.respond(.ok, headers, json: JSON(unchecked: body))
+        let stream = exchange.stream(headers, keepAlive: keepAlive)
+        if stream == nil { self.relay.shard.releaseClient() }
+        return stream
     }
 
     private func entries(matching filters: [TopicFilter]) -> [TopicStore.Entry] {
@@ -243,13 +253,7 @@ extension TopicEndpoints {
                 ("x-accel-buffering", "no"),
             ]
         guard exchange.head.method == .GET else { return exchange.respond(.ok, headers) }
-        guard self.relay.shard.admitClient() else {
-            self.metrics.streamsRefused += 1
-            return exchange.refuse(.busy, "as many clients as there may be; try again later")
-        }
-        guard let response = exchange.stream(headers, keepAlive: EventStream.keepAlive) else {
-            return self.relay.shard.releaseClient()
-        }
+        guard let response = self.begin(exchange, headers, keepAlive: EventStream.keepAlive) else { return }
         let resumption = self.resumption(of: exchange)
         let stream = EventStream(response, relay: self.relay, resumption: resumption)
         self.streams[ObjectIdentifier(stream)] = stream
@@ -275,17 +279,5 @@ extension TopicEndpoints {
         self.metrics.streamsEnded[reason, default: 0] += 1
         self.relay.shard.releaseClient()
         if let viewer = stream.viewer { namespace.closed(viewer) }
-    }
-}
-
-extension TopicUpdate {
-    /// `{"topic": …, "at": …, "payload": …}`. False: the rule has no place for the payload.
-    fileprivate func writeListed(under payload: RelayConfiguration.Rule.Payload, to text: inout ByteBuffer) -> Bool {
-        text.writeStaticString(#"{"topic":"#)
-        text.writeJSON(string: self.topic)
-        text.writeString(#","at":\#(self.at),"payload":"#)
-        guard self.writePayload(under: payload, to: &text) else { return false }
-        text.writeStaticString("}")
-        return true
     }
 }

@@ -3,23 +3,20 @@ import SocketIO
 
 /// A topic's last value as plain HTTP tells it: the payload as the device wrote it.
 struct TopicRepresentation {
-    let body: ByteBuffer
-    let contentType: String
-    let tag: EntityTag
+    let content: Content
     /// When the relay received it, Unix milliseconds.
     let at: Int64
 
     /// Nil when there is no value, or the rule has no place for it.
     init?(_ update: TopicUpdate, under payload: RelayConfiguration.Rule.Payload) {
         guard !update.isDelete, let form = TopicMessage.form(of: update, under: payload) else { return nil }
-        self.body = update.payload
-        self.contentType =
+        let type =
             switch form {
             case .json: "application/json"
             case .text: "text/plain; charset=utf-8"
             case .binary: "application/octet-stream"
             }
-        self.tag = EntityTag(of: update.payload)
+        self.content = Content(type: type, body: update.payload, tag: EntityTag(of: update.payload))
         self.at = update.at
     }
 }

@@ -26,7 +26,7 @@ package final class ResponseStream {
     private var queue = SendQueue()
     private var wantsWritable = false
     private var isTouched = false
-    /// What is sent in a silence, so that nobody between takes the connection for dead.
+    /// What is sent in a silence, so that nobody between takes the connection for dead; nothing when empty.
     private let keepAlive: ByteBuffer
     private var hasSentSince = false
     /// What of the answer had not left at the last look, and since when that has not become less.
@@ -101,7 +101,7 @@ package final class ResponseStream {
         guard let handler else { return false }
         if self.isWritable {
             self.stall = nil
-            if !self.hasSentSince {
+            if !self.hasSentSince && self.keepAlive.readableBytes > 0 {
                 handler.write(self.keepAlive)
                 handler.flush()
             }
