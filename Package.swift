@@ -144,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "RelayTests",
             dependencies: [
-                "Relay", "SocketIOServer", "SocketIO", "Game", "MQTT", "Settings", "TestSupport", nioCore, nioLocks, logging,
+                "Relay", "SocketIOServer", "SocketIO", "Game", "MQTT", "Settings", "Seeding", "TestSupport", nioCore,
+                nioLocks, logging,
             ],
             swiftSettings: swiftSettings),
         .testTarget(

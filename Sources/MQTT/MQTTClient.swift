@@ -37,7 +37,7 @@ package final class MQTTClient: Sendable {
     private struct Mailbox {
         var isUp = false
         var outgoing: [Outgoing] = []
-        /// The cost of `outgoing`.
+        /// The cost of `outgoing`, and of what is being handed to the session.
         var bytes = 0
         /// What waits in the session.
         var sessionBytes = 0
@@ -136,10 +136,7 @@ extension MQTTClient {
 
     private func sendOutgoing() {
         let outgoing = self.mailbox.withLockedValue { mailbox in
-            defer {
-                mailbox.outgoing = []
-                mailbox.bytes = 0
-            }
+            defer { mailbox.outgoing = [] }
             return mailbox.outgoing
         }
         let session = self.session.value
@@ -151,6 +148,8 @@ extension MQTTClient {
             } catch {
                 message.completion?(.failure(error))
             }
+            // Until now it counted as waiting: else its room in the session would be promised to another message.
+            self.mailbox.withLockedValue { $0.bytes -= message.cost }
         }
     }
 }

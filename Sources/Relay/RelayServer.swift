@@ -92,7 +92,12 @@ extension RelayConfiguration {
         for namespace in self.namespaces {
             switch namespace.kind {
             case .topics(let topics):
-                interests.topics += topics.rules.compactMap { try? TopicFilter($0.topics.filter) }
+                let status = topics.rules.compactMap(\.status)
+                interests.topics += (topics.rules.map(\.topics) + status).compactMap { try? TopicFilter($0.filter) }
+                interests.keepsProperties = interests.keepsProperties || topics.rules.contains(where: \.properties)
+                if !topics.publish.isEmpty, self.mqtt?.version == .v5 {
+                    interests.answers = interests.answers ?? .ofAnswers
+                }
             case .game(let games):
                 if games.topics != .off { interests.rooms += GameTopic.filters }
                 interests.devices += games.bindings.compactMap { try? TopicFilter($0.from.filter) }
@@ -107,6 +112,14 @@ extension RelayConfiguration {
         self.namespaces.contains { namespace in
             if case .game(let games) = namespace.kind { games.recordings != nil } else { false }
         }
+    }
+}
+
+extension TopicName {
+    /// A topic of this process alone, which nobody guesses.
+    fileprivate static var ofAnswers: TopicName? {
+        let id = String(UInt64.random(in: .min ... .max), radix: 36)
+        return try? TopicName("relay/\(id)/answers")
     }
 }
 

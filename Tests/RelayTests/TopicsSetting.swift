@@ -8,6 +8,7 @@ struct TopicsSetting {
     let broker: Broker
     let relay: RelayProcess
     let device: TopicsDevice
+    let proxy: TCPProxy?
 
     /// The relay's event loops: two, so that tests meet what comes of there being several.
     static let threads = 2
@@ -21,11 +22,12 @@ struct TopicsSetting {
         return TopicsViewer(wire: wire, namespace: namespace)
     }
 
-    /// Joins `/devices` and follows these filters.
+    /// Joins a namespace and follows these filters.
     func viewer(
-        following filters: JSONValue, _ options: JSONValue = [:], receiveBuffer: Int? = nil
+        following filters: JSONValue, _ options: JSONValue = [:], in namespace: String = "/devices",
+        receiveBuffer: Int? = nil
     ) async throws -> TopicsViewer {
-        let viewer = try await self.viewer(receiveBuffer: receiveBuffer)
+        let viewer = try await self.viewer(in: namespace, receiveBuffer: receiveBuffer)
         let answer = try await viewer.call("subscribe", filters, options)
         guard answer["ok"] == true else { throw Refused(answer: answer) }
         return viewer
@@ -46,16 +48,22 @@ struct TopicsSetting {
 ///
 /// - Parameters:
 ///   - queue: `limits.queue`.
+///   - mqtt: keys of the section `mqtt` besides the address.
+///   - hasProxy: whether the relay's link to the broker goes by the setting's `proxy`, which can cut it.
 ///   - connections: `limits.connections`.
 func withTopics(
-    queue: String = "1MB", connections: Int = 20_000, _ body: (TopicsSetting) async throws -> Void
+    queue: String = "1MB", mqtt: String = "version: 5", hasProxy: Bool = false, connections: Int = 20_000,
+    _ body: (TopicsSetting) async throws -> Void
 ) async throws {
     // Its standard output is buffered when it is a file: what says that it runs must come by the other.
     try await withBroker(Broker.Options(lines: ["log_dest stderr"])) { broker in
         let device = try TopicsDevice(broker)
+        let proxy = hasProxy ? try await TCPProxy(to: broker.port) : nil
+        let url = proxy.map { "mqtt://127.0.0.1:\($0.port)" } ?? broker.url
         do {
-            try await withRelay(.text(topicsConfiguration(broker, queue: queue, connections: connections))) { relay in
-                let setting = TopicsSetting(broker: broker, relay: relay, device: device)
+            let configuration = topicsConfiguration(url, mqtt: mqtt, queue: queue, connections: connections)
+            try await withRelay(.text(configuration)) { relay in
+                let setting = TopicsSetting(broker: broker, relay: relay, device: device, proxy: proxy)
                 try await setting.untilReady(true)
                 try await device.untilUp()
                 do {
@@ -67,9 +75,11 @@ func withTopics(
                 }
             }
         } catch {
+            await proxy?.stop()
             await device.stop()
             throw error
         }
+        await proxy?.stop()
         await device.stop()
     }
 }
@@ -83,13 +93,13 @@ private struct TopicsFailure: Error, CustomStringConvertible {
     }
 }
 
-private func topicsConfiguration(_ broker: Broker, queue: String, connections: Int) -> String {
+private func topicsConfiguration(_ url: String, mqtt: String, queue: String, connections: Int) -> String {
     """
     server:
       heartbeat: { interval: 60s, timeout: 60s }
       limits: { queue: \(queue), connections: \(connections) }
       threads: \(TopicsSetting.threads)
-    mqtt: { url: "\(broker.url)" }
+    mqtt: { url: "\(url)", \(mqtt) }
     namespaces:
       /devices:
         kind: topics
@@ -109,6 +119,20 @@ private func topicsConfiguration(_ broker: Broker, queue: String, connections: I
         auth: { token: hush }
         rules:
           - { topics: "site/secret/{device}/telemetry", event: telemetry, delivery: state }
+      /plant:
+        kind: topics
+        rules:
+          - topics: "plant/{machine}/state"
+            event: state
+            delivery: state
+            history: 5
+            status: "plant/{machine}/status"
+            properties: true
+          - { topics: "plant/{machine}/log", event: log, delivery: event, history: 5 }
+          - { topics: "plant/{machine}/slow", event: slow, maxHz: 2 }
+          - { topics: "plant/{machine}/commands", event: command }
+          - { topics: "plant/{machine}/wish", event: wish, delivery: state }
+        publish: [ "plant/{machine}/commands", "plant/{machine}/wish", "plant/{machine}/ask" ]
       /private:
         kind: topics
         auth: { token: sesame }
@@ -125,12 +149,15 @@ final class TopicsDevice: Sendable {
     init(_ broker: Broker) throws {
         let arrivals = self.arrivals
         var configuration = MQTTConfiguration(port: broker.port)
+        configuration.wantsProperties = true
         configuration.reconnect = .init(shortest: .milliseconds(20), longest: .milliseconds(500))
         self.client = try MQTTClient(
             configuration,
             handlers: .init(messages: { $0.forEach(arrivals.put) }, link: { _ in }, refusal: { _ in }))
         try self.client.setSubscriptions([
             Subscription(TopicFilter("devices/+/commands")), Subscription(TopicFilter("site/+/+/commands")),
+            Subscription(TopicFilter("plant/+/commands"), qos: .atLeastOnce),
+            Subscription(TopicFilter("plant/+/ask"), qos: .atLeastOnce),
         ])
         self.client.start()
     }
@@ -140,12 +167,14 @@ final class TopicsDevice: Sendable {
     func untilUp() async throws { try await eventually("the device's link", within: .seconds(60)) { self.client.isUp } }
 
     /// Publishes and waits for the broker's answer.
-    func publish(_ topic: String, _ payload: some Sequence<UInt8>, retain: Bool = false) async throws {
+    func publish(
+        _ topic: String, _ payload: some Sequence<UInt8>, retain: Bool = false, _ properties: MQTTProperties? = nil
+    ) async throws {
         let name = try TopicName(topic)
         let bytes = ByteBuffer(bytes: payload)
         let result: Result<Void, PublishError> = await withCheckedContinuation { continuation in
             do throws(PublishError) {
-                try self.client.publish(to: name, bytes, qos: .atLeastOnce, retain: retain) {
+                try self.client.publish(to: name, bytes, qos: .atLeastOnce, retain: retain, properties: properties) {
                     continuation.resume(returning: $0)
                 }
             } catch {
@@ -155,8 +184,10 @@ final class TopicsDevice: Sendable {
         try result.get()
     }
 
-    func publish(_ topic: String, _ payload: String, retain: Bool = false) async throws {
-        try await self.publish(topic, payload.utf8, retain: retain)
+    func publish(
+        _ topic: String, _ payload: String, retain: Bool = false, _ properties: MQTTProperties? = nil
+    ) async throws {
+        try await self.publish(topic, payload.utf8, retain: retain, properties)
     }
 
     /// Hands a message over without waiting for an answer; waits while too much is under way.
@@ -189,7 +220,7 @@ struct TopicsViewer {
         var topic: String? { self.packet.json[1].string }
         var payload: JSONValue { self.packet.json[2] }
         var skipped: Int { self.packet.json[3]["skipped"].int ?? 0 }
-        var isRetained: Bool { self.packet.json[3]["retained"] == true }
+        var remarks: JSONValue { self.packet.json[3] }
 
         /// The payload as it stands in the packet, between the topic and what the relay adds.
         var payloadText: Substring? {
@@ -203,6 +234,10 @@ struct TopicsViewer {
 
     func call(_ name: JSONValue, _ first: JSONValue = [], _ second: JSONValue = [:]) async throws -> JSONValue {
         try await self.wire.call(name, first, second, in: self.namespace)[0]
+    }
+
+    func request(_ topic: JSONValue, _ payload: JSONValue, _ options: JSONValue = [:]) async throws -> JSONValue {
+        try await self.wire.call("request", topic, payload, options, in: self.namespace, within: .seconds(60))[0]
     }
 
     func publish(_ topic: JSONValue, _ payload: JSONValue, _ options: JSONValue = [:]) async throws -> JSONValue {

@@ -24,6 +24,11 @@ package final class TCPProxy: Sendable {
     /// Cuts every connection there is, without a word to either side; what was under way is lost. New ones are taken.
     package func sever() { self.connections.sever() }
 
+    /// Cuts every connection and takes no new one, until ``open()``.
+    package func close() { self.connections.close() }
+
+    package func open() { self.connections.open() }
+
     package func stop() async {
         try? await self.listener.close().get()
         self.sever()
@@ -32,12 +37,21 @@ package final class TCPProxy: Sendable {
 
 /// The client's sides of what is open.
 private final class Connections: Sendable {
-    private let open = NIOLockedValueBox<[ObjectIdentifier: any Channel]>([:])
+    private struct State {
+        var isOpen = true
+        var clients: [ObjectIdentifier: any Channel] = [:]
+    }
+
+    private let state = NIOLockedValueBox(State())
 
     func join(_ client: any Channel, to target: Int) -> EventLoopFuture<Void> {
-        self.open.withLockedValue { $0[ObjectIdentifier(client)] = client }
-        client.closeFuture.whenComplete { [open] _ in
-            open.withLockedValue { $0[ObjectIdentifier(client)] = nil }
+        let isOpen = self.state.withLockedValue { state in
+            if state.isOpen { state.clients[ObjectIdentifier(client)] = client }
+            return state.isOpen
+        }
+        guard isOpen else { return client.close() }
+        client.closeFuture.whenComplete { [state] _ in
+            state.withLockedValue { $0.clients[ObjectIdentifier(client)] = nil }
         }
         return ClientBootstrap(group: client.eventLoop)
             .channelInitializer { $0.pipeline.addHandler(Relayed(to: client)) }
@@ -46,8 +60,15 @@ private final class Connections: Sendable {
     }
 
     func sever() {
-        for client in self.open.withLockedValue({ Array($0.values) }) { client.close(promise: nil) }
+        for client in self.state.withLockedValue({ Array($0.clients.values) }) { client.close(promise: nil) }
     }
+
+    func close() {
+        self.state.withLockedValue { $0.isOpen = false }
+        self.sever()
+    }
+
+    func open() { self.state.withLockedValue { $0.isOpen = true } }
 }
 
 /// Hands on what comes to the other side, and the end.

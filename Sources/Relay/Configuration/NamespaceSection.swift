@@ -1,3 +1,4 @@
+import MQTT
 import Settings
 
 /// Reads `namespaces`.
@@ -96,15 +97,21 @@ extension RelayConfiguration.Namespace {
 extension RelayConfiguration.Topics {
     fileprivate init(_ section: Section, within name: NamespacePattern) {
         var rules: [RelayConfiguration.Rule] = []
-        var filters: [String: Int] = [:]
+        var earlier: [(filter: TopicFilter, line: Int)] = []
         let items = section.list("rules", of: "rules") ?? []
         for item in items {
-            guard let (rule, line) = RelayConfiguration.Rule.read(item, in: section) else { continue }
+            guard let (rule, line) = RelayConfiguration.Rule.read(item, in: section, within: name) else { continue }
             Self.check(rule.topics, within: name, at: "\(item.place).topics", line: line, section.problems)
-            if let line, let earlier = filters.updateValue(line, forKey: rule.topics.filter) {
-                let message = "the rule on line \(earlier) matches the same topics, so this one would never be reached"
+            let filter = rule.topics.bound(within: name)
+            if let line, let earlier = earlier.first(where: { $0.filter == filter }) {
+                let message =
+                    "the rule on line \(earlier.line) matches the same topics, so this one would never be reached"
+                section.problems.note(line: line, "\(item.place).topics: \(message)")
+            } else if let filter, FilterUnion.covers(filter, by: earlier.map(\.filter)) {
+                let message = "the rules before it match all of these topics, so this one would never be reached"
                 section.problems.note(line: line, "\(item.place).topics: \(message)")
             }
+            if let filter, let line { earlier.append((filter, line)) }
             rules.append(rule)
         }
         if items.isEmpty {
@@ -128,15 +135,25 @@ extension RelayConfiguration.Topics {
     }
 }
 
+extension TopicPattern {
+    /// The filter in one of the namespaces of this name: what the name captures is a word there, whichever.
+    fileprivate func bound(within name: NamespacePattern) -> TopicFilter? {
+        let words = Dictionary(uniqueKeysWithValues: name.captureNames.map { ($0, "{\($0)}") })
+        return self.binding(words).flatMap { try? TopicFilter($0.filter) }
+    }
+}
+
 extension RelayConfiguration.Rule {
-    private static let keys = ["topics", "event", "delivery", "maxHz", "payload"]
+    private static let keys = ["topics", "event", "delivery", "maxHz", "payload", "history", "status", "properties"]
 
     /// Names that Socket.IO or the relay itself gives a meaning of their own.
     private static let reservedEvents = [
         "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", "upstream",
     ]
 
-    fileprivate static func read(_ item: Section.Item, in parent: Section) -> (rule: Self, line: Int?)? {
+    fileprivate static func read(
+        _ item: Section.Item, in parent: Section, within name: NamespacePattern
+    ) -> (rule: Self, line: Int?)? {
         guard let section = Section(item.node, path: item.place, keys: keys, problems: parent.problems) else {
             return nil
         }
@@ -148,12 +165,31 @@ extension RelayConfiguration.Rule {
             section.note("maxHz", "expected delivery: state; under delivery: event no message may be left out")
         }
         let payload = section.choice("payload", Payload.self)
+        let history: Int? = section.integer("history", in: 0...10_000)
+        let properties = section.flag("properties")
+        let status = section.made("status", "a topic such as devices/{device}/status", by: TopicPattern.init)
         guard let topics = section.made("topics", "topics such as devices/{device}/telemetry", by: TopicPattern.init)
         else { return nil }
         let rule = Self(
             topics: topics, event: event ?? "message", delivery: delivery ?? (maxHz == nil ? .event : .state),
-            maxHz: maxHz, payload: payload ?? .auto)
+            maxHz: maxHz, payload: payload ?? .auto, history: history ?? 0,
+            status: status.flatMap { Self.check($0, of: topics, within: name, in: section) },
+            properties: properties ?? false)
         return (rule, section.line(of: "topics"))
+    }
+
+    /// One topic for each topic of the rule: every level is a word, or a name that stands for one.
+    private static func check(
+        _ status: TopicPattern, of topics: TopicPattern, within name: NamespacePattern, in section: Section
+    ) -> TopicPattern? {
+        let known = name.captureNames + topics.levels.filter { !$0.isRest }.compactMap(\.name)
+        for level in status.levels where level.isWildcard {
+            guard !level.isRest, let capture = level.name, known.contains(capture) else {
+                section.note("status", "expected a topic whose names in braces are levels that topics captures")
+                return nil
+            }
+        }
+        return status
     }
 
     private static func event(_ name: String) throws(PatternError) -> String {

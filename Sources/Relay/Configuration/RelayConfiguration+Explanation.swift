@@ -102,7 +102,15 @@ extension RelayConfiguration.Rule {
           \(topics) → event "\(event)"
             the broker's \(topics.filter); \(payload.explanation)
             \(delivery.explanation)\(maxHz.map { "; at most \($0.formatted) a second of a topic" } ?? "")
-        """
+        """ + extras.map { "\n    \($0)" }.joined()
+    }
+
+    private var extras: [String] {
+        var extras: [String] = []
+        if history > 0 { extras.append("the last \(history) values of each topic are remembered") }
+        if let status { extras.append("stale while \(status) is \"offline\"") }
+        if properties { extras.append("with content type and user properties") }
+        return extras
     }
 }
 

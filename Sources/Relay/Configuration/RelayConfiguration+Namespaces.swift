@@ -39,6 +39,13 @@ extension RelayConfiguration {
         /// less. Only under `delivery: state`.
         var maxHz: Double?
         var payload = Payload.auto
+        /// Values of each topic that are remembered for viewers who ask for them, the last one included; 0…10,000, default 0.
+        var history = 0
+        /// The topic that says whether the device is there, with names that `topics` captures: while its last value is
+        /// `offline`, values from the store are marked stale. Nil (default): nobody says.
+        var status: TopicPattern?
+        /// Whether viewers get MQTT 5's content type and user properties. Default false.
+        var properties = false
 
         enum Delivery: String, Sendable, CaseIterable {
             /// The latest value of a topic matters: a slow viewer skips to it.

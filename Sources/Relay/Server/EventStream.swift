@@ -1,4 +1,3 @@
-import DequeModule
 import NIOCore
 import SocketIOServer
 
@@ -12,14 +11,8 @@ final class EventStream: ViewerCarrier {
     private unowned let relay: RelayShard
     /// Set once, before anything is sent.
     weak var viewer: Viewer?
-    /// Topics of which something waits, each with the number of its first value that does.
-    private var held: [Int: Int64] = [:]
-    /// The same in the order in which they began to wait, hence of their numbers; some of them wait no longer.
-    private var order: Deque<(topic: Int, number: Int64)> = []
     /// The last id; 0: none yet.
     private var id: Int64
-    /// Whether what begins to wait is the snapshot's, of which nothing has reached the client.
-    private var isOpening = true
 
     /// Sent in a silence.
     static let keepAlive = ByteBuffer(string: ":\n\n")
@@ -53,26 +46,9 @@ final class EventStream: ViewerCarrier {
         self.stream.send(isOwn ? message : EventStreamMessage.relabelled(message, id: self.id > 0 ? self.id : nil))
     }
 
-    func held(_ entry: TopicStore.Entry) {
-        guard self.held[entry.id] == nil else { return }
-        let number = self.isOpening ? self.id + 1 : entry.last.number
-        self.held[entry.id] = number
-        self.order.append((entry.id, number))
-        if self.order.count > 1_024 + 2 * self.held.count { self.order.removeAll { self.held[$0.topic] != $0.number } }
-    }
-
-    /// All that the snapshot brings waits, or has been sent.
-    func opened() { self.isOpening = false }
-
-    func released(_ entry: TopicStore.Entry) { self.held[entry.id] = nil }
-
     /// Raises the id as far as it may go.
     private func advance() {
-        while let first = self.order.first, self.held[first.topic] != first.number { self.order.removeFirst() }
-        if let first = self.order.first {
-            self.id = max(self.id, first.number - 1)
-        } else if self.viewer?.backlogBytes == 0 {
-            self.id = max(self.id, self.relay.lastNumber)
-        }
+        guard let viewer else { return }
+        self.id = max(self.id, viewer.firstUnseen().map { $0 - 1 } ?? self.relay.lastSerial)
     }
 }

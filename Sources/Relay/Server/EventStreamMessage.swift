@@ -4,24 +4,25 @@ import SocketIO
 import SocketIOServer
 
 /// A topic's value as an event of a stream (HTML standard, "Server-sent events"): its `id`, the rule's event, and
-/// `{topic, at, payload, retained?, skipped?}` as data.
+/// `{topic, payload, at, …}` as data, with what an event's third argument has.
 ///
 /// The id comes first and always has the same length, so that a stream which has to give another one can.
 enum EventStreamMessage {
     private static let digits = 16
     private static let idLength = "id: \n".utf8.count + Self.digits
 
-    static func make(_ update: TopicUpdate, rule: TopicRules.Rule, skipped: Int) -> OutboundMessage? {
+    static func make(_ update: TopicUpdate, rule: TopicRules.Rule, _ remarks: TopicMessage.Remarks) -> OutboundMessage?
+    {
         var data = ByteBuffer()
         data.reserveCapacity(update.topic.utf8.count + update.payload.readableBytes + 100)
         data.writeStaticString(#"{"topic":"#)
         data.writeJSON(string: update.topic)
-        data.writeString(#","at":\#(update.at),"payload":"#)
+        data.writeStaticString(#","payload":"#)
         guard update.writePayload(under: rule.payload, to: &data) else { return nil }
-        if update.retained { data.writeStaticString(#","retained":true"#) }
-        if skipped > 0 { data.writeString(#","skipped":\#(skipped)"#) }
+        data.writeStaticString(",")
+        update.writeRemarks(under: rule, remarks, to: &data)
         data.writeStaticString("}")
-        return OutboundMessage(plain: Self.event(rule.event, data, id: update.number))
+        return OutboundMessage(plain: Self.event(rule.event, data, id: update.serial))
     }
 
     /// An event without an id.

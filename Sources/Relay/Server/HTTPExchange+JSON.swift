@@ -34,6 +34,8 @@ extension RefusalCode {
         case .tooMany: .tooManyRequests
         case .tooBig: .payloadTooLarge
         case .brokerFailed: .badGateway
+        case .timeout: .gatewayTimeout
+        case .notSupported: .notImplemented
         case .brokerDown, .busy: .serviceUnavailable
         }
     }

@@ -42,6 +42,27 @@ struct MetricsText {
             bridge.droppedCount)
     }
 
+    /// Every loop remembers the same topics, so the first one's store stands for all.
+    mutating func add(_ metrics: [TopicMetrics]) {
+        guard let store = metrics.first?.store else { return }
+        self.gauge("topics", "Topics with a known last value.", store.topics)
+        self.gauge("topic_bytes", "Bytes of last values, on each event loop.", store.bytes)
+        self.gauge("history_bytes", "Bytes of values remembered besides, on each event loop.", store.historyBytes)
+        self.counter("topics_evicted_total", "Last values forgotten for want of room.", store.evicted)
+        self.counter("topics_expired_total", "Last values whose time was up.", store.expired)
+        self.counter("history_evicted_total", "Values of histories forgotten for want of room.", store.historyEvicted)
+        let requests = metrics.map(\.requests)
+        self.gauge(
+            "requests_pending", "Requests to devices without an answer yet.", requests.reduce(0) { $0 + $1.pending })
+        self.counter(
+            "requests_total", "Requests to devices, by what became of them.", by: "result",
+            [
+                ("answered", requests.reduce(0) { $0 + $1.answered }),
+                ("timeout", requests.reduce(0) { $0 + $1.timedOut }),
+                ("failed", requests.reduce(0) { $0 + $1.failed }),
+            ])
+    }
+
     mutating func add(_ metrics: GameMetrics) {
         self.gauge("rooms", "Game rooms now.", metrics.rooms)
         self.gauge("players", "Players with a seat now.", metrics.players)

@@ -51,12 +51,16 @@ struct Pages: Sendable {
         let bridge = self.bridge
         shard.hub.collect(on: shard.eventLoop) { shard in
             let relay = shard.application as? RelayShard
-            return (server: shard.metrics, topics: relay?.endpoints.currentMetrics, games: relay?.gameMetrics)
+            return (
+                server: shard.metrics, endpoints: relay?.endpoints.currentMetrics, topics: relay?.topicMetrics,
+                games: relay?.gameMetrics
+            )
         }.whenSuccess { parts in
             var text = MetricsText()
             text.add(parts.map(\.server).reduce(ServerMetrics(), +))
-            text.add(parts.compactMap(\.topics).reduce(TopicEndpointMetrics(), +))
+            text.add(parts.compactMap(\.endpoints).reduce(TopicEndpointMetrics(), +))
             if let bridge { text.add(bridge) }
+            text.add(parts.compactMap(\.topics))
             let games = parts.compactMap(\.games)
             if !games.isEmpty { text.add(games.reduce(GameMetrics(), +)) }
             pending.value.respond(

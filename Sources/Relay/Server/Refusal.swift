@@ -23,6 +23,10 @@ enum RefusalCode: String, CaseIterable {
     case brokerFailed = "BROKER_FAILED"
     /// More waits for the broker than the relay keeps; try again later.
     case busy = "BUSY"
+    /// The device has not answered in time.
+    case timeout = "TIMEOUT"
+    /// The broker is spoken to in a version of MQTT that cannot do that.
+    case notSupported = "NOT_SUPPORTED"
     /// The namespace has no such event.
     case unknownEvent = "UNKNOWN_EVENT"
 }

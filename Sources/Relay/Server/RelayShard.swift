@@ -1,6 +1,5 @@
 import EngineIO
 import Game
-import HeapModule
 import MQTT
 import NIOCore
 import SocketIO
@@ -19,15 +18,18 @@ final class RelayShard: Application {
 
     private var topics: [String: TopicsNamespace] = [:]
     private var games: [String: GameShard] = [:]
-    private var wakeUps = Heap<WakeUp>()
-    private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
+    let requests: Requests
+    private let wakeUps: WakeUps
+    private lazy var expiryTimer = EarliestTimer(on: self.shard.eventLoop) { [unowned self] in self.expire() }
     private var link: Bridge.Link?
-    /// The number of the last message of a device.
-    private(set) var lastNumber: Int64 = 0
+    /// The serial number of the last message of a device.
+    private(set) var lastSerial: Int64 = 0
 
     /// Most topics, and bytes of values, that each loop remembers for late joiners.
     private static let maximumTopics = 200_000
     private static let maximumBytes = 256 * 1024 * 1024
+    /// Most bytes of values that each loop remembers besides, where rules ask for a history.
+    private static let maximumHistoryBytes = 64 * 1024 * 1024
 
     init(
         _ configuration: RelayConfiguration, shard: Shard, bridge: Bridge?, pages: Pages, identities: IdentityBook,
@@ -37,7 +39,11 @@ final class RelayShard: Application {
         self.shard = shard
         self.bridge = bridge
         self.pages = pages
-        self.store = TopicStore(maximumTopics: Self.maximumTopics, maximumBytes: Self.maximumBytes)
+        self.requests = Requests(on: shard)
+        self.wakeUps = WakeUps(on: shard.eventLoop)
+        self.store = TopicStore(
+            maximumTopics: Self.maximumTopics, maximumBytes: Self.maximumBytes,
+            maximumHistoryBytes: Self.maximumHistoryBytes, historyLengths: configuration.historyLengths)
         for namespace in configuration.namespaces {
             guard case .game(let games) = namespace.kind else { continue }
             let name = namespace.name.description
@@ -115,12 +121,30 @@ final class RelayShard: Application {
     func deliver(_ updates: [TopicUpdate]) {
         let now = NIODeadline.now()
         for update in updates {
-            self.lastNumber = update.number
-            let entry = self.store.apply(update)
+            self.lastSerial = update.serial
+            guard let entry = self.store.apply(update) else { continue }
             for namespace in self.topics.values { namespace.deliver(entry, now: now) }
             self.endpoints.changed(entry)
-            if !entry.isKept { for namespace in self.topics.values { namespace.forget(entry) } }
         }
+        for entry in self.store.takeDropped() {
+            for namespace in self.topics.values { namespace.forget(entry) }
+        }
+        self.expiryTimer.arm(self.store.nextExpiry)
+    }
+
+    /// Takes away the values whose time is up, and tells who follows them.
+    private func expire() {
+        let now = NIODeadline.now()
+        for entry in self.store.expire(at: now, Clock.milliseconds()) {
+            for namespace in self.topics.values { namespace.deliver(entry, now: now) }
+            self.endpoints.changed(entry)
+        }
+        self.expiryTimer.arm(self.store.nextExpiry)
+    }
+
+    /// What clients' requests were answered with.
+    func receive(answers: [MQTTMessage], at: Int64) {
+        for message in answers { self.requests.answered(message, at: at) }
     }
 
     /// Messages for rooms. On the first loop.
@@ -132,7 +156,18 @@ final class RelayShard: Application {
 
     func linkChanged(_ link: Bridge.Link) {
         self.link = link
+        if !link.isUp { self.requests.linkLost() }
         for namespace in self.topics.values { namespace.tellUpstream(link) }
+    }
+
+    /// Whether values from the store may be out of date, since nothing comes from the broker.
+    var isLinkDown: Bool {
+        guard let bridge else { return false }
+        return !(self.link ?? bridge.current).isUp
+    }
+
+    var topicMetrics: TopicMetrics {
+        TopicMetrics(store: self.store.counts, requests: self.requests.counts)
     }
 
     /// The link, for a viewer that comes while it is down.
@@ -151,42 +186,27 @@ final class RelayShard: Application {
         }
     }
 
-    // MARK: Topics with a limited rate
-
-    private struct WakeUp: Comparable {
-        let deadline: NIODeadline
-        weak var viewer: Viewer?
-        let entry: TopicStore.Entry
-
-        static func < (left: Self, right: Self) -> Bool { left.deadline < right.deadline }
-        static func == (left: Self, right: Self) -> Bool { left.deadline == right.deadline }
+    /// Publishes a request of a client, and answers it with the device's answer.
+    func request(_ publication: Publication, for event: Event, from viewer: Viewer, timeout: TimeAmount) {
+        guard let bridge else { return event.refuse(.brokerDown, "this relay has no broker") }
+        self.requests.send(publication, for: event, from: viewer, timeout: timeout, over: bridge)
     }
 
-    /// Has the viewer send the topic's newest value at this time.
-    func wake(_ viewer: Viewer, for entry: TopicStore.Entry, at deadline: NIODeadline) {
-        self.wakeUps.insert(WakeUp(deadline: deadline, viewer: viewer, entry: entry))
-        self.armTimer()
+    /// Has the viewer look at this time for what may go out.
+    func wake(_ viewer: Viewer, at deadline: NIODeadline) {
+        self.wakeUps.add(viewer, at: deadline)
     }
+}
 
-    private func armTimer() {
-        guard let next = self.wakeUps.min?.deadline else { return }
-        if let timer {
-            guard next < timer.deadline else { return }
-            timer.task.cancel()
+extension RelayConfiguration {
+    /// Of which topics rules want more than the last value remembered.
+    fileprivate var historyLengths: [TopicStore.HistoryLength] {
+        self.namespaces.flatMap { namespace -> [TopicStore.HistoryLength] in
+            guard case .topics(let topics) = namespace.kind else { return [] }
+            return topics.rules.filter { $0.history > 0 }.compactMap { rule in
+                (try? TopicFilter(rule.topics.filter)).map { .init(filter: $0, count: rule.history) }
+            }
         }
-        let task = self.shard.eventLoop.assumeIsolated().scheduleTask(deadline: next) { self.wakeDue() }
-        self.timer = (task, next)
-    }
-
-    private func wakeDue() {
-        self.timer = nil
-        // What falls due within the next moment goes along: one flush instead of many.
-        let now = NIODeadline.now() + .milliseconds(1)
-        while let first = self.wakeUps.min, first.deadline <= now {
-            self.wakeUps.removeMin()
-            first.viewer?.timeHasCome(for: first.entry)
-        }
-        self.armTimer()
     }
 }
 

@@ -60,7 +60,9 @@ extension TopicRules {
             for rule in topics.rules {
                 guard let filter = try? TopicFilter(rule.topics.filter) else { continue }
                 rules.append(
-                    Rule(rule, filter: filter, where: configuration.condition(of: rule.topics, in: namespace)))
+                    Rule(
+                        rule, topics: rule.topics, status: rule.status, filter: filter,
+                        where: configuration.condition(of: rule.topics, in: namespace)))
             }
             for grant in topics.publish {
                 guard let filter = try? TopicFilter(grant.filter) else { continue }

@@ -246,6 +246,9 @@ extension TopicEndpoints {
         guard let wantsSnapshot = Bool(exchange.target["snapshot"] ?? "true") else {
             return exchange.refuse(.badInput, "snapshot is true or false")
         }
+        guard let history = Int(exchange.target["history"] ?? "0"), history >= 0 else {
+            return exchange.refuse(.badInput, "history is a number of values")
+        }
         let headers =
             self.commonHeaders + [
                 ("content-type", "text/event-stream"), ("x-content-type-options", "nosniff"),
@@ -264,7 +267,7 @@ extension TopicEndpoints {
         }
         response.whenWritable = { [weak stream] in stream?.viewer?.drain() }
         let since = wantsSnapshot || resumption > 0 ? resumption : .max
-        namespace.open(stream, following: filters, maxHz: maxHz, since: since)
+        namespace.open(stream, following: filters, maxHz: maxHz, since: since, history: history)
     }
 
     /// The id with which a client comes back; 0: with none, or with one of the future, as after the clock was set back.

@@ -35,6 +35,22 @@ final class Bridge: Sendable {
     /// The shards to deliver to; none before `start`.
     private let hub: NIOLockedValueBox<Hub?>
     private let link = NIOLockedValueBox(Link(isUp: false, at: Bridge.now(), reason: "not connected yet"))
+    /// Where devices answer requests; nil: there are none, or the broker cannot do that.
+    let responseTopic: String?
+
+    /// The connection by which messages come. On the MQTT thread.
+    private struct Connection {
+        let speaksVersion5: Bool
+        /// From 1.
+        var number = 0
+        var subscribedAt: NIODeadline?
+
+        /// Whether a message that the broker retains may be told in answer to the subscriptions. MQTT has no end of these
+        /// answers; after this time what is marked as retained is taken for what was published just now.
+        func mayReplay(at now: NIODeadline) -> Bool {
+            self.subscribedAt.map { now < $0 + .seconds(30) } ?? true
+        }
+    }
 
     /// Most bytes that wait for one shard before the broker is read no further.
     private static let maximumWaiting = 32 * 1024 * 1024
@@ -47,15 +63,24 @@ final class Bridge: Sendable {
         }
         let hub = NIOLockedValueBox<Hub?>(nil)
         self.hub = hub
-        let lastNumber = NIOLockedValueBox<Int64>(0)
+        let lastSerial = NIOLockedValueBox<Int64>(0)
         let link = self.link
+        self.responseTopic = interests.answers?.string
+        let connection = NIOLockedValueBox(Connection(speaksVersion5: broker.version == .v5))
         var configuration = MQTTConfiguration(broker)
-        configuration.wantsProperties = !interests.rooms.isEmpty
+        configuration.wantsProperties = true
         self.client = try MQTTClient(
             configuration,
             handlers: .init(
-                messages: { Self.deliver($0, interests, after: lastNumber, to: hub.withLockedValue(\.self)) },
-                link: { Self.note($0, in: link, tell: hub.withLockedValue(\.self), logger) },
+                messages: {
+                    Self.deliver(
+                        $0, interests, after: lastSerial, by: connection.withLockedValue(\.self),
+                        to: hub.withLockedValue(\.self))
+                },
+                link: {
+                    Self.note($0, in: connection)
+                    Self.note($0, in: link, tell: hub.withLockedValue(\.self), logger)
+                },
                 refusal: { refusal in
                     logger.error("the broker refused a subscription", metadata: ["mqtt.refusal": "\(refusal)"])
                 }))
@@ -106,30 +131,41 @@ final class Bridge: Sendable {
     func counters() async -> MQTTCounters { await self.client.counters() }
 
     private static func deliver(
-        _ messages: [MQTTMessage], _ interests: BrokerInterests, after lastNumber: NIOLockedValueBox<Int64>,
-        to hub: Hub?
+        _ messages: [MQTTMessage], _ interests: BrokerInterests, after lastSerial: NIOLockedValueBox<Int64>,
+        by connection: Connection, to hub: Hub?
     ) {
         guard let hub else { return }
+        var messages = messages
+        let answers = interests.takeAnswers(from: &messages)
         let (topics, rooms) = interests.sort(messages)
         if !rooms.isEmpty { self.deliver(toRooms: rooms, on: hub) }
-        if !topics.isEmpty { self.deliver(toTopics: topics, after: lastNumber, on: hub) }
+        if !topics.isEmpty { self.deliver(toTopics: topics, interests, after: lastSerial, by: connection, on: hub) }
+        // After what the device may have published before it answered.
+        if !answers.isEmpty { self.deliver(toRequests: answers, on: hub) }
         for mailbox in hub.mailboxes { mailbox.waitWhileFull(moreThan: self.maximumWaiting) }
     }
 
     private static func deliver(
-        toTopics messages: [MQTTMessage], after lastNumber: NIOLockedValueBox<Int64>, on hub: Hub
+        toTopics messages: [MQTTMessage], _ interests: BrokerInterests, after lastSerial: NIOLockedValueBox<Int64>,
+        by connection: Connection, on hub: Hub
     ) {
         let at = self.now()
-        let count = Int64(messages.count)
+        let now = NIODeadline.now()
+        // What a 3.1.1 broker marks as retained always comes from its store.
+        let mayReplay = !connection.speaksVersion5 || connection.mayReplay(at: now)
         // Only the MQTT thread touches it; once a drain, so its lock costs nothing.
-        let first = lastNumber.withLockedValue { last in
+        let firstSerial = lastSerial.withLockedValue { last in
             let first = max(last + 1, at * 1_000)
-            last = first + count - 1
+            last = first + Int64(messages.count) - 1
             return first
         }
-        let updates = zip(messages, first...).map { message, number in
-            TopicUpdate(
-                topic: message.topic, payload: message.payload, retained: message.retained, at: at, number: number)
+        let updates = zip(messages, firstSerial...).map { message, serial in
+            let properties = message.properties
+            return TopicUpdate(
+                topic: message.topic, payload: message.payload, retained: message.retained, at: at, serial: serial,
+                expires: properties?.expirySeconds.map { now + .seconds(Int64($0)) },
+                properties: interests.keepsProperties ? .init(properties) : nil, link: connection.number,
+                mayBeReplay: mayReplay)
         }
         hub.post(bytes: updates.reduce(0) { $0 + $1.byteCount }) { shard in
             (shard.application as? RelayShard)?.deliver(updates)
@@ -141,6 +177,31 @@ final class Bridge: Sendable {
         let bytes = messages.reduce(0) { $0 + $1.topic.utf8.count + $1.payload.readableBytes + 64 }
         hub.mailboxes.first?.post(bytes: bytes) { shard in
             (shard.application as? RelayShard)?.receive(messages)
+        }
+    }
+
+    /// To the loop on which each request waits.
+    private static func deliver(toRequests answers: [MQTTMessage], on hub: Hub) {
+        let at = self.now()
+        let byLoop = Dictionary(grouping: answers) { Correlation($0.properties?.correlationData)?.loop }
+        for (loop, answers) in byLoop {
+            guard let loop, hub.mailboxes.indices.contains(loop) else { continue }
+            let bytes = answers.reduce(0) { $0 + $1.payload.readableBytes + 64 }
+            hub.mailboxes[loop].post(bytes: bytes) { shard in
+                (shard.application as? RelayShard)?.receive(answers: answers, at: at)
+            }
+        }
+    }
+
+    private static func note(_ event: LinkEvent, in connection: NIOLockedValueBox<Connection>) {
+        connection.withLockedValue { connection in
+            switch event {
+            case .up:
+                connection.number += 1
+                connection.subscribedAt = nil
+            case .subscribed: connection.subscribedAt = .now()
+            case .down: break
+            }
         }
     }
 

@@ -9,6 +9,11 @@ struct BrokerInterests: Sendable {
     /// The topics of devices that are bound to rooms; none of them is under `game/`.
     var devices: [TopicFilter] = []
 
+    /// The topic that devices answer the relay's requests to; nil: there are none, or the broker cannot do that.
+    var answers: TopicName?
+    /// Whether some rule wants more of MQTT 5's properties than the relay itself.
+    var keepsProperties = false
+
     /// Whether anything is published, be there something to subscribe to or not.
     var publishes = false
 
@@ -19,19 +24,28 @@ struct BrokerInterests: Sendable {
     var subscriptions: [Subscription] {
         var cover = SubscriptionCover.of(self.topics + self.devices)
         var apart: [TopicFilter] = []
-        for filter in self.rooms {
+        let reliable = self.rooms + [self.answers].compactMap { $0.flatMap { try? TopicFilter($0.string) } }
+        for filter in reliable {
             if cover.contains(where: { SubscriptionCover.overlap($0, filter) }) {
                 SubscriptionCover.add(filter, to: &cover)
             } else {
                 apart.append(filter)
             }
         }
-        // Moves and commands are sent with QoS 1, and so delivered.
+        // Moves, commands and answers are sent with QoS 1, and so delivered.
         let shared = cover.map { filter in
-            let hasRooms = self.rooms.contains { filter.covers($0) }
-            return Subscription(filter, qos: hasRooms ? .atLeastOnce : .atMostOnce, retainAsPublished: true)
+            let hasReliable = reliable.contains { filter.covers($0) }
+            return Subscription(filter, qos: hasReliable ? .atLeastOnce : .atMostOnce, retainAsPublished: true)
         }
         return shared + apart.map { Subscription($0, qos: .atLeastOnce) }
+    }
+
+    /// Takes the answers to requests out of the messages; they are nobody's but the asking client's.
+    func takeAnswers(from messages: inout [MQTTMessage]) -> [MQTTMessage] {
+        guard let topic = self.answers?.string, messages.contains(where: { $0.topic == topic }) else { return [] }
+        let answers = messages.filter { $0.topic == topic }
+        messages.removeAll { $0.topic == topic }
+        return answers
     }
 
     /// Which messages are for viewers and which for rooms; some are for both.

@@ -9,18 +9,33 @@ struct TopicRules {
         let delivery: RelayConfiguration.Rule.Delivery
         let payload: RelayConfiguration.Rule.Payload
         let maxHz: Double?
+        let history: Int
+        let properties: Bool
+        private let topics: TopicPattern
+        private let status: TopicPattern?
         /// What else is asked of a topic; nil: nothing.
         private let condition: ((_ topic: String) -> Bool)?
 
         init(
-            _ rule: RelayConfiguration.Rule, filter: TopicFilter, where condition: ((_ topic: String) -> Bool)? = nil
+            _ rule: RelayConfiguration.Rule, topics: TopicPattern, status: TopicPattern?, filter: TopicFilter,
+            where condition: ((_ topic: String) -> Bool)? = nil
         ) {
             self.filter = filter
+            self.topics = topics
+            self.status = status
             self.condition = condition
             self.event = rule.event
             self.delivery = rule.delivery
             self.payload = rule.payload
             self.maxHz = rule.maxHz
+            self.history = rule.history
+            self.properties = rule.properties
+        }
+
+        /// The topic that says whether the device of this topic is there.
+        func statusTopic(of topic: String) -> String? {
+            guard let status, let captures = self.topics.captures(in: topic) else { return nil }
+            return status.binding(captures)?.filter
         }
 
         func matches(_ topic: String) -> Bool {
@@ -48,7 +63,9 @@ struct TopicRules {
             guard let bound = rule.topics.binding(captures), let filter = try? TopicFilter(bound.filter) else {
                 return nil
             }
-            rules.append(Rule(rule, filter: filter))
+            let status = rule.status?.binding(captures)
+            if rule.status != nil && status == nil { return nil }
+            rules.append(Rule(rule, topics: bound, status: status, filter: filter))
         }
         var grants: [Grant] = []
         for grant in topics.publish {
@@ -68,9 +85,9 @@ struct TopicRules {
         self.rules.first { $0.matches(topic) }
     }
 
-    /// Whether a viewer may ask for this filter: it must lie within one of the rules.
+    /// Whether a viewer may ask for this filter: every topic that it matches must be matched by a rule.
     func allowsSubscribing(to filter: TopicFilter) -> Bool {
-        self.rules.contains { $0.filter.covers(filter) }
+        FilterUnion.covers(filter, by: self.rules.lazy.map(\.filter))
     }
 
     func allowsPublishing(to topic: TopicName) -> Bool {

@@ -9,10 +9,10 @@ import SocketIOServer
 final class TopicsNamespace: NamespaceHandler {
     let name: String
     let maximumBacklog: Int
-    private let rules: TopicRules
+    let rules: TopicRules
     private let token: Secret?
     private let form: Form
-    private unowned let relay: RelayShard
+    unowned let relay: RelayShard
 
     /// Who follows what: a group a filter, found by topic.
     private var groups: [String: FilterGroup] = [:]
@@ -51,7 +51,9 @@ final class TopicsNamespace: NamespaceHandler {
     /// Delivers a message to whoever follows its topic. It is encoded only if somebody does, and then once.
     func deliver(_ entry: TopicStore.Entry, now: NIODeadline) {
         guard let route = self.route(for: entry), !route.groups.isEmpty else { return }
-        guard let message = self.message(for: entry, skipped: 0) else { return }
+        // Where every message counts, what was said stays said.
+        if entry.last.isExpiry && route.rule.delivery == .event { return }
+        guard let message = self.message(for: entry.last, under: route.rule) else { return }
         self.updates += 1
         let isShared = route.groups.count > 1
         for group in route.groups {
@@ -60,19 +62,17 @@ final class TopicsNamespace: NamespaceHandler {
                     guard viewer.lastUpdate != self.updates else { continue }
                     viewer.lastUpdate = self.updates
                 }
-                self.deliver(message, of: entry, under: route.rule, to: viewer, now: now)
+                self.deliver(message, of: entry, by: route, to: viewer, now: now)
             }
         }
     }
 
     private func deliver(
-        _ message: OutboundMessage, of entry: TopicStore.Entry, under rule: TopicRules.Rule, to viewer: Viewer,
-        now: NIODeadline
+        _ message: OutboundMessage, of entry: TopicStore.Entry, by route: Route, to viewer: Viewer, now: NIODeadline
     ) {
-        switch rule.delivery {
+        switch route.rule.delivery {
         case .event: viewer.deliverEvent(message, of: entry)
-        case .state:
-            viewer.deliverState(message, of: entry, maxHz: self.maxHz(under: rule, of: entry, for: viewer), now: now)
+        case .state: viewer.deliverState(message, of: entry, maxHz: self.maxHz(by: route, for: viewer), now: now)
         }
     }
 
@@ -85,13 +85,30 @@ final class TopicsNamespace: NamespaceHandler {
         return route
     }
 
-    /// The topic's last value as this namespace's viewers receive it.
-    func message(for entry: TopicStore.Entry, skipped: Int) -> OutboundMessage? {
-        guard let rule = self.route(for: entry)?.rule else { return nil }
+    /// A value that waited, or was remembered, as this namespace's viewers receive it.
+    func message(for outgoing: ViewerSlots<OutboundMessage>.Outgoing) -> OutboundMessage? {
+        guard let rule = self.route(for: outgoing.entry)?.rule else { return nil }
+        if outgoing.isHistory && !outgoing.update.canStillBeShown(under: rule, at: .now()) { return nil }
+        let remarks = TopicMessage.Remarks(
+            skipped: outgoing.skipped, isHistory: outgoing.isHistory,
+            isStale: !outgoing.isHistory && self.isStale(outgoing.entry.topic, under: rule))
+        return self.message(for: outgoing.update, under: rule, remarks)
+    }
+
+    private func message(
+        for update: TopicUpdate, under rule: TopicRules.Rule, _ remarks: TopicMessage.Remarks = .init()
+    ) -> OutboundMessage? {
         switch self.form {
-        case .event: return TopicMessage.make(entry.last, rule: rule, namespace: self.name, skipped: skipped)
-        case .eventStream: return EventStreamMessage.make(entry.last, rule: rule, skipped: skipped)
+        case .event: TopicMessage.make(update, rule: rule, namespace: self.name, remarks)
+        case .eventStream: EventStreamMessage.make(update, rule: rule, remarks)
         }
+    }
+
+    /// Whether a value of the topic may be out of date: nobody would tell of a newer one.
+    private func isStale(_ topic: String, under rule: TopicRules.Rule) -> Bool {
+        if self.relay.isLinkDown { return true }
+        guard let status = rule.statusTopic(of: topic), status != topic else { return false }
+        return self.relay.store[status]?.last.saysOffline ?? false
     }
 
     /// The store no longer keeps the topic.
@@ -99,31 +116,30 @@ final class TopicsNamespace: NamespaceHandler {
         self.routes[entry.id] = nil
     }
 
-    /// Whether the topic was deleted and has a value again, under another entry: the delete must not reach anybody
-    /// behind that value.
-    func isSuperseded(_ entry: TopicStore.Entry) -> Bool {
-        guard !entry.hasValue, let kept = self.relay.store[entry.topic] else { return false }
-        return kept !== entry
-    }
+    /// Whether a newer value of the topic is under another entry, behind which this one's must not reach anybody.
+    func isSuperseded(_ entry: TopicStore.Entry) -> Bool { self.relay.store.isSuperseded(entry) }
 
+    /// Most values of the topic a second that the viewer gets; nil: as many as there are.
     func maxHz(of entry: TopicStore.Entry, for viewer: Viewer) -> Double? {
-        guard let rule = self.route(for: entry)?.rule, rule.delivery == .state else { return nil }
-        return self.maxHz(under: rule, of: entry, for: viewer)
+        guard let route = self.route(for: entry), route.rule.delivery == .state else { return nil }
+        return self.maxHz(by: route, for: viewer)
     }
 
     /// The lower of what the rule grants and the viewer asks; of several wishes for one topic the highest.
-    private func maxHz(under rule: TopicRules.Rule, of entry: TopicStore.Entry, for viewer: Viewer) -> Double? {
-        guard viewer.asksForRate else { return rule.maxHz }
-        var wish: Double? = 0
-        for subscription in viewer.subscriptions.values where subscription.group.filter.matches(entry.topic) {
-            guard let asked = subscription.maxHz else { return rule.maxHz }
+    private func maxHz(by route: Route, for viewer: Viewer) -> Double? {
+        guard viewer.asksForRate else { return route.rule.maxHz }
+        var wish: Double?
+        for group in route.groups {
+            guard let subscription = viewer.subscriptions[group.filter.string] else { continue }
+            guard let asked = subscription.maxHz else { return route.rule.maxHz }
             wish = max(wish ?? 0, asked)
         }
-        return min(wish ?? .infinity, rule.maxHz ?? .infinity)
+        guard let wish else { return route.rule.maxHz }
+        return min(wish, route.rule.maxHz ?? .infinity)
     }
 
-    func wake(_ viewer: Viewer, for entry: TopicStore.Entry, at deadline: NIODeadline) {
-        self.relay.wake(viewer, for: entry, at: deadline)
+    func wake(_ viewer: Viewer, at deadline: NIODeadline) {
+        self.relay.wake(viewer, at: deadline)
     }
 
     /// The link to the broker went down or came back.
@@ -146,7 +162,7 @@ final class TopicsNamespace: NamespaceHandler {
     }
 
     private func add(_ carrier: any ViewerCarrier) -> Viewer {
-        let viewer = Viewer(carrier: carrier, namespace: self)
+        let viewer = Viewer(carrier: carrier, namespace: self, isNumbered: self.form == .eventStream)
         self.viewers[ObjectIdentifier(viewer)] = viewer
         if let link = self.relay.downLink { carrier.tell(link) }
         return viewer
@@ -157,15 +173,15 @@ final class TopicsNamespace: NamespaceHandler {
         for subscription in viewer.subscriptions.values { self.leave(subscription.group, viewer) }
     }
 
-    /// Lets an event stream follow filters that lie within the rules, beginning with the last values that are newer than
-    /// the number.
-    func open(_ stream: EventStream, following filters: [TopicFilter], maxHz: Double?, since number: Int64) {
+    /// Lets an event stream follow filters that lie within the rules, beginning with the last values behind this serial
+    /// number, each after so many of those before it.
+    func open(
+        _ stream: EventStream, following filters: [TopicFilter], maxHz: Double?, since serial: Int64, history: Int
+    ) {
         let viewer = self.add(stream)
         stream.viewer = viewer
         for filter in filters { self.follow(filter, viewer, maxHz: maxHz) }
-        self.show(self.values(matching: filters).filter { $0.last.number > number }, to: viewer)
-        stream.opened()
-        viewer.drain()
+        self.show(self.values(matching: filters, history: history).filter { $0.entry.last.serial > serial }, to: viewer)
     }
 
     /// An event stream has ended.
@@ -188,6 +204,7 @@ final class TopicsNamespace: NamespaceHandler {
         case "subscribe": self.subscribe(viewer, event)
         case "unsubscribe": self.unsubscribe(viewer, event)
         case "publish": self.publish(event)
+        case "request": self.request(event, from: viewer)
         case "last": self.last(event)
         default: event.refuse(.unknownEvent, "there is no event \(event.name) here")
         }
@@ -203,25 +220,28 @@ final class TopicsNamespace: NamespaceHandler {
         for filter in filters where !self.rules.allowsSubscribing(to: filter) {
             return event.refuse(.forbidden, "\(filter) is outside what this namespace shows")
         }
+        let history = options?["history"]
+        let length = history.map { $0.isNull ? 0 : $0.int ?? -1 } ?? 0
+        guard length >= 0 else { return event.refuse(.badInput, "history is a number of values") }
         let new = filters.filter { viewer.subscriptions[$0.string] == nil }
         guard viewer.subscriptions.count + new.count <= Self.maximumFilters else {
             return event.refuse(.tooMany, "at most \(Self.maximumFilters) filters")
         }
         for filter in filters { self.follow(filter, viewer, maxHz: asked?.double) }
-        let snapshot = options?["snapshot"]?.bool == false ? [] : self.values(matching: filters)
+        let wantsValues = length > 0 || options?["snapshot"]?.bool != false
+        let snapshot = wantsValues ? self.values(matching: filters, history: length) : []
         event.reply([
-            "ok": true, "filters": .array(filters.map { JSON($0.string) }), "snapshot": JSON(snapshot.count),
+            "ok": true, "filters": .array(filters.map { JSON($0.string) }),
+            "snapshot": JSON(snapshot.reduce(0) { $0 + 1 + $1.olderShown }),
         ])
         self.show(snapshot, to: viewer)
-        viewer.drain()
     }
 
-    /// Marks these values for a viewer's snapshot.
-    private func show(_ snapshot: [TopicStore.Entry], to viewer: Viewer) {
-        for entry in snapshot {
-            let isEvent = self.route(for: entry)?.rule.delivery == .event
-            viewer.snapshot(entry, kept: isEvent ? self.message(for: entry, skipped: 0) : nil)
-        }
+    /// Marks these values for a viewer's snapshot, and sends what may go.
+    private func show(_ snapshot: [Value], to viewer: Viewer) {
+        viewer.snapshot(
+            snapshot.map { .init(entry: $0.entry, older: $0.older, isEvent: $0.rule.delivery == .event) })
+        viewer.ratesChanged()
     }
 
     private func unsubscribe(_ viewer: Viewer, _ event: Event) {
@@ -229,8 +249,10 @@ final class TopicsNamespace: NamespaceHandler {
         for filter in filters {
             if let subscription = viewer.subscriptions[filter.string] { self.leave(subscription.group, viewer) }
         }
+        viewer.asksForRate = viewer.subscriptions.values.contains { $0.maxHz != nil }
         event.reply(["ok": true, "filters": .array(filters.map { JSON($0.string) })])
         viewer.forgetUnfollowed()
+        viewer.ratesChanged()
     }
 
     /// The filters of an event's first argument: one, or a list. Nil: answered with what is wrong.
@@ -281,14 +303,25 @@ final class TopicsNamespace: NamespaceHandler {
         self.routes = [:]
     }
 
+    private struct Value {
+        let entry: TopicStore.Entry
+        let rule: TopicRules.Rule
+        /// How many values before it are looked at, and how many of them go out as well.
+        let older: Int
+        let olderShown: Int
+    }
+
     /// The topics with a value that a filter matches, and that this namespace can show.
-    private func values(matching filters: [TopicFilter]) -> [TopicStore.Entry] {
-        self.relay.store.all.filter { entry in
-            filters.contains { $0.matches(entry.topic) }
-                && self.rules.rule(for: entry.topic).map {
-                    TopicMessage.canShow(entry.last, under: $0.payload)
-                } == true
-        }.sorted { $0.id < $1.id }
+    private func values(matching filters: [TopicFilter], history: Int) -> [Value] {
+        let now = NIODeadline.now()
+        return self.relay.store.all.compactMap { entry -> Value? in
+            guard filters.contains(where: { $0.matches(entry.topic) }), let rule = self.rules.rule(for: entry.topic),
+                TopicMessage.canShow(entry.last, under: rule.payload)
+            else { return nil }
+            let older = entry.values(before: entry.number, atMost: min(history, rule.history) - 1)
+            let shown = older.count { $0.canStillBeShown(under: rule, at: now) }
+            return Value(entry: entry, rule: rule, older: older.count, olderShown: shown)
+        }.sorted { $0.entry.id < $1.entry.id }
     }
 
     private func last(_ event: Event) {
@@ -308,31 +341,18 @@ final class TopicsNamespace: NamespaceHandler {
             case .binary: .placeholder(0)
             }
         let isAttached = if case .binary = form { true } else { false }
+        var members: [(String, JSON)] = [
+            ("ok", true), ("payload", payload), ("at", JSON(entry.last.at)), ("retained", JSON(entry.last.retained)),
+        ]
+        if self.isStale(entry.topic, under: rule) { members.append(("stale", true)) }
         event.acknowledgement?.send(
-            Arguments(
-                [
-                    [
-                        "ok": true, "payload": payload, "at": JSON(entry.last.at),
-                        "retained": JSON(entry.last.retained),
-                    ]
-                ], attachments: isAttached ? [entry.last.payload] : []))
+            Arguments([.object(members)], attachments: isAttached ? [entry.last.payload] : []))
     }
+}
 
-    /// Publishes a client's message. A string goes out as its text, binary as it is, any other value as its JSON.
-    private func publish(_ event: Event) {
-        guard let text = event.arguments[1]?.string, let topic = try? TopicName(text), let value = event.arguments[2]
-        else { return event.refuse(.badInput, "expected a topic and a payload") }
-        guard self.rules.allowsPublishing(to: topic) else {
-            return event.refuse(.forbidden, "clients may not publish to \(topic)")
-        }
-        let options = event.arguments[3]
-        let asked = options?["qos"] ?? 1
-        guard let qos = asked.int.flatMap({ UInt8(exactly: $0) }).flatMap(QoS.init), qos != .exactlyOnce else {
-            return event.refuse(.badInput, "qos is 0 or 1")
-        }
-        let payload = event.arguments.attachment(at: 2) ?? value.string.map { ByteBuffer(string: $0) } ?? value.bytes
-        let publication = Publication(
-            topic: topic, payload: payload, qos: qos, retain: options?["retain"]?.bool ?? false)
-        self.relay.publish(publication) { event.answer($0) }
+extension TopicUpdate {
+    /// Whether a value of the past may go out: the rule has a form for it, and it has not expired.
+    fileprivate func canStillBeShown(under rule: TopicRules.Rule, at now: NIODeadline) -> Bool {
+        TopicMessage.canShow(self, under: rule.payload) && self.expires.map { $0 > now } ?? true
     }
 }

@@ -13,15 +13,8 @@ protocol ViewerCarrier: AnyObject {
     func closeAsSlow()
     /// The link to the broker went down or came back.
     func tell(_ link: Bridge.Link)
-
-    /// The topic's last value, and what comes after it, waits in the viewer's slot.
-    func held(_ entry: TopicStore.Entry)
-    /// What waited for the topic is about to be sent, or is no longer wanted.
-    func released(_ entry: TopicStore.Entry)
 }
 
 extension Socket: ViewerCarrier {
     func tell(_ link: Bridge.Link) { self.emit(Arguments(["upstream", link.json])) }
-    func held(_ entry: TopicStore.Entry) {}
-    func released(_ entry: TopicStore.Entry) {}
 }
