@@ -53,7 +53,7 @@ let package = Package(
         .executableTarget(
             name: "Relay",
             dependencies: [
-                "EngineIO", "SocketIO", "SocketIOServer", "MQTT", "Game", "Settings", "CLinux", "CZlib", nioCore,
+                "EngineIO", "SocketIO", "SocketIOServer", "SocketIOClient", "MQTT", "Game", "Settings", "CLinux", "CZlib", nioCore,
                 nioPosix, nioHTTP1, nioLocks, collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
             ],
             resources: [.embedInCode("Pages")],

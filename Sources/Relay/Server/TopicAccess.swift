@@ -42,6 +42,9 @@ struct TopicAccess {
         }
     }
 
+    /// All there are, those without a token first.
+    var groups: [Group] { [.everybody] + self.tokens.indices.map { .bearer(of: $0) } }
+
     func rules(for group: Group) -> TopicRules { self.rules[group] ?? TopicRules(rules: [], grants: []) }
 }
 
