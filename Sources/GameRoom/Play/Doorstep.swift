@@ -62,10 +62,14 @@ final class Doorstep {
     /// Few enough rooms that no limit is met before the door is.
     private static let script: [Step] = [
         .host("room:create") { _, _ in
-            ["game": "relay", "private": true, "max": 1, "password": JSON(Doorstep.password), "options": Doorstep.options]
+            [
+                "game": "relay", "private": true, "max": 1, "password": JSON(Doorstep.password),
+                "options": Doorstep.options,
+            ]
         },
         .intruder("room:join", meets: .password) { room, _ in ["rid": JSON(room)] },
-        .intruder("room:join", meets: .roomFull) { room, _ in ["rid": JSON(room), "password": JSON(Doorstep.password)] },
+        .intruder("room:join", meets: .roomFull) { room, _ in ["rid": JSON(room), "password": JSON(Doorstep.password)]
+        },
         .host("room:leave") { room, _ in ["rid": JSON(room)] },
         .host("room:create") { _, _ in
             let guards: JSON = ["kinds": ["40": ["bytes": 4]]]
