@@ -61,9 +61,8 @@ let package = Package(
         .executableTarget(
             name: "DeviceSim",
             dependencies: [
-                "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, heap, deque,
-                arguments,
-                histogram,
+                "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, nioLocks, heap,
+                deque, arguments, histogram,
             ],
             resources: [.embedInCode("Scenarios")],
             swiftSettings: swiftSettings),

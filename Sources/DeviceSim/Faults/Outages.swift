@@ -1,4 +1,4 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// When messages could be lost without anybody's fault: while there was no link between the relay and the broker, or
 /// between a device and the broker. Written by devices and viewers, read by viewers; from any thread. In milliseconds of
@@ -17,11 +17,11 @@ final class Outages: Sendable {
         var ofDevices: [Int: [ClosedRange<Int64>]] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
 
     /// The relay told a viewer of its link. All viewers are told the same, some of them late.
     func relayTold(connected: Bool, at time: Int64) {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             guard state.ofRelay.updateValue(connected, forKey: time) == nil, state.ofRelay.count <= 10_000 else {
                 return
             }
@@ -41,7 +41,7 @@ final class Outages: Sendable {
 
     /// A device has no link from now on, until it is back.
     func began(_ device: Int, at time: Int64) {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             guard state.ofDevices[device]?.last?.upperBound != .max else { return }
             var outages = state.ofDevices[device] ?? []
             if outages.count == Self.limit { outages[0...1] = [outages[0].lowerBound...outages[1].upperBound] }
@@ -50,7 +50,7 @@ final class Outages: Sendable {
     }
 
     func ended(_ device: Int, at time: Int64) {
-        self.state.withLock { state in
+        self.state.withLockedValue { state in
             guard let outage = state.ofDevices[device]?.last, outage.upperBound == .max else { return }
             state.ofDevices[device]?.removeLast()
             state.ofDevices[device]?.append(outage.lowerBound...max(outage.lowerBound, time + Self.after))
@@ -59,7 +59,7 @@ final class Outages: Sendable {
 
     /// Whether messages that a device meant to send within this time could be lost.
     func touch(_ device: Int, _ times: ClosedRange<Int64>) -> Bool {
-        return self.state.withLock { state in
+        return self.state.withLockedValue { state in
             return state.relay.contains { $0.overlaps(times) }
                 || state.ofDevices[device]?.contains { $0.overlaps(times) } == true
         }

@@ -1,5 +1,5 @@
 import DequeModule
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// What was really published on each topic, in order, where faults make that something else than 1, 2, 3, …
 ///
@@ -40,10 +40,10 @@ final class PublicationLog: Sendable {
         }
     }
 
-    private let topics: Mutex<[Topic]>
+    private let topics: NIOLockedValueBox<[Topic]>
 
     init(devices: Int) {
-        self.topics = Mutex(Array(repeating: Topic(), count: devices * MessageKind.allCases.count))
+        self.topics = NIOLockedValueBox(Array(repeating: Topic(), count: devices * MessageKind.allCases.count))
     }
 
     /// To be called before it is on its way.
@@ -91,11 +91,7 @@ final class PublicationLog: Sendable {
         }
     }
 
-    private func with<Result>(_ device: Int, _ kind: MessageKind, _ body: (inout sending Topic) -> sending Result)
-        -> Result
-    {
-        return self.topics.withLock { topics in
-            return body(&topics[device * MessageKind.allCases.count + kind.rawValue])
-        }
+    private func with<Result>(_ device: Int, _ kind: MessageKind, _ body: (inout Topic) -> Result) -> Result {
+        return self.topics.withLockedValue { body(&$0[device * MessageKind.allCases.count + kind.rawValue]) }
     }
 }
