@@ -282,6 +282,36 @@ private let namespaceAndRuleCases = [
         "f.yaml:6: namespaces./a.rules[0].event: expected another name, since this event has a meaning of its own, found \"upstream\""
     ),
     Broken(
+        rule("topics: a/{x}\n      - topics: a/b"),
+        "f.yaml:6: namespaces./a.rules[1].topics: the rules before it match all of these topics, so this one would never be reached"
+    ),
+    Broken(
+        rule("topics: a\n      - topics: a/{x}\n      - topics: a/{x}/{y}/#\n      - topics: a/#"),
+        "f.yaml:8: namespaces./a.rules[3].topics: the rules before it match all of these topics, so this one would never be reached"
+    ),
+    Broken(
+        "namespaces:\n  /s/{site}:\n    kind: topics\n    rules:\n      - topics: s/+/+\n      - topics: s/{site}/{d}\n",
+        "f.yaml:6: namespaces./s/{site}.rules[1].topics: the rules before it match all of these topics, so this one would never be reached"
+    ),
+    Broken(
+        rule("topics: a/{x}\n        status: b/{y}"),
+        "f.yaml:6: namespaces./a.rules[0].status: expected a topic whose names in braces are levels that topics captures"
+    ),
+    Broken(
+        rule("topics: a/{x...}\n        status: b/{x}"),
+        "f.yaml:6: namespaces./a.rules[0].status: expected a topic whose names in braces are levels that topics captures"
+    ),
+    Broken(
+        rule("topics: a/{x}\n        status: b/+"),
+        "f.yaml:6: namespaces./a.rules[0].status: expected a topic whose names in braces are levels that topics captures"
+    ),
+    Broken(
+        rule("topics: a/{x}\n        history: 10001"),
+        "f.yaml:6: namespaces./a.rules[0].history: expected a whole number from 0 to 10000, found \"10001\""),
+    Broken(
+        rule("topics: a/{x}\n        properties: maybe"),
+        "f.yaml:6: namespaces./a.rules[0].properties: expected true or false, found \"maybe\""),
+    Broken(
         rule("topics: a/{x}\n      - topics: a/{y}"),
         "f.yaml:6: namespaces./a.rules[1].topics: the rule on line 5 matches the same topics, so this one would never be reached"
     ),

@@ -46,7 +46,7 @@ struct TopicsModelViewer {
     private var expectedEvents: [Sent] = []
     /// The values of the past that were sent last: newer ones of the same topics are to follow.
     private var past: [String: Int] = [:]
-    private var lastSend: [String: (at: NIODeadline, entry: Int, hadRate: Bool)] = [:]
+    private var lastSend: [String: (at: NIODeadline, hadRate: Bool)] = [:]
 
     init(window: Int, countsSkipped: Bool) {
         self.window = window
@@ -76,7 +76,9 @@ struct TopicsModelViewer {
             return
         }
         let rate = self.rate(of: entry.topic)
+        let hadWaiting = self.slots.hasWaiting
         switch self.slots.state(entry, rate: rate, isWritable: self.isWritable, now: world.now) {
+        case .send where hadWaiting: throw TopicsViolation("\(entry.topic): sent before those that wait")
         case .send: try self.send(live, of: entry, rate: rate, now: world.now)
         case .timed(let due): self.wake(at: due)
         case .marked, .merged: break
@@ -87,8 +89,7 @@ struct TopicsModelViewer {
         while self.isWritable {
             let rates = self
             guard
-                let next = self.slots.next(
-                    now: world.now, isSuperseded: { world.store.isSuperseded($0) }, rate: { rates.rate(of: $0.topic) })
+                let next = self.slots.next(now: world.now, rate: { rates.rate(of: $0.topic) })
             else { break }
             let sent = Sent(
                 topic: next.entry.topic, value: world.value(of: next.update),
@@ -137,6 +138,8 @@ struct TopicsModelViewer {
 
     private mutating func ratesChanged(_ world: TopicsWorld) throws {
         let rates = self
+        // What has its turn already keeps it.
+        self.lastSend = [:]
         self.slots.ratesChanged(now: world.now) { rates.rate(of: $0.topic) }
         self.wakeTime = world.now
         try self.timePassed(world)
@@ -150,13 +153,13 @@ struct TopicsModelViewer {
     private mutating func send(_ sent: Sent, of entry: TopicStore.Entry, rate: Double?, now: NIODeadline) throws {
         try self.append(sent)
         guard !sent.isHistory, !TopicsWorld.isEvent(sent.topic) else { return }
-        if let rate, let last = self.lastSend[sent.topic], last.hadRate, last.entry == entry.id,
+        if let rate, let last = self.lastSend[sent.topic], last.hadRate,
             self.repeats[sent.topic] == nil,
             now - last.at < .nanoseconds(Int64(1_000_000_000 / rate))
         {
             throw TopicsViolation("\(sent.topic): \(now - last.at) after the last one, at \(rate) a second")
         }
-        self.lastSend[sent.topic] = (now, entry.id, rate != nil)
+        self.lastSend[sent.topic] = (now, rate != nil)
     }
 
     // MARK: The client

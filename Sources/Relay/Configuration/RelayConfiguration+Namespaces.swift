@@ -116,7 +116,9 @@ extension RelayConfiguration.Namespace {
         kind: .topics(
             RelayConfiguration.Topics(
                 rules: [
-                    .init(topics: .device("telemetry"), event: "telemetry", delivery: .state, maxHz: 30),
+                    .init(
+                        topics: .device("telemetry"), event: "telemetry", delivery: .state, maxHz: 30, history: 100,
+                        status: .device("status")),
                     .init(topics: .device("status"), event: "presence", delivery: .state),
                     .init(topics: .device("frame"), event: "frame", payload: .binary),
                 ],

@@ -12,12 +12,14 @@ final class TopicStore {
     /// One topic and its last value.
     final class Entry {
         let topic: String
+        /// Finds what is kept for the topic, also under an entry that came before this one.
+        let key: TopicKey
         /// Numbers topics in the order of their first message.
         let id: Int
         fileprivate(set) var last: TopicUpdate
-        /// The last value's number: the topic's first one has 1.
+        /// The last value's number: the entry's first one has 1.
         fileprivate(set) var number: UInt64 = 1
-        /// Whether the store finds the topic by this entry; not when it was evicted.
+        /// Whether the store finds the topic by this entry; not when its value has ended, or had to make room.
         fileprivate(set) var isKept = false
 
         /// The last values in order, `last` being the last of them; empty where no rule asks for any.
@@ -34,6 +36,7 @@ final class TopicStore {
 
         fileprivate init(id: Int, first: TopicUpdate, historyLength: Int) {
             self.topic = first.topic
+            self.key = TopicKey(first.topic)
             self.id = id
             self.last = first
             self.link = first.link
@@ -75,8 +78,6 @@ final class TopicStore {
     private var entries: [String: Entry] = [:]
     private var lastID = 0
     private var live = RecencyList<Entry>()
-    /// Topics without a value; kept for a while, so that one which comes and goes is one topic to its viewers.
-    private var ended = RecencyList<Entry>()
     private var histories = RecencyList<Entry>()
     private var expiryChecks = Heap<ExpiryCheck>()
     private var dropped: [Entry] = []
@@ -90,8 +91,6 @@ final class TopicStore {
     private let maximumBytes: Int
     private let maximumHistoryBytes: Int
     private let historyLengths: [HistoryLength]
-
-    private static let maximumEnded = 4_096
 
     /// How many values of some topics to remember.
     struct HistoryLength: Sendable {
@@ -119,17 +118,10 @@ final class TopicStore {
     }
 
     /// The topic's value; nil: none is known.
-    subscript(topic: String) -> Entry? {
-        self.entries[topic].flatMap { $0.hasValue ? $0 : nil }
-    }
+    subscript(topic: String) -> Entry? { self.entries[topic] }
 
     /// The topics with a value.
-    var all: [Entry] { self.entries.values.filter(\.hasValue) }
-
-    /// Whether the topic was evicted and has come back under another entry, whose value is the newer.
-    func isSuperseded(_ entry: Entry) -> Bool {
-        !entry.isKept && self.entries[entry.topic] != nil
-    }
+    var all: Dictionary<String, Entry>.Values { self.entries.values }
 
     /// What the store no longer keeps, since it was last asked.
     func takeDropped() -> [Entry] {
@@ -149,14 +141,19 @@ final class TopicStore {
             if Self.isOld(update, to: known) { return nil }
             entry = known
             self.byteCount += update.byteCount - known.last.byteCount
+            known.last = update
             known.number += 1
-            self.place(known, hadValue: known.hasValue, update)
+            self.live.touch(known.place)
         } else {
             entry = self.add(update)
         }
-        if update.retained { entry.retainedHash = update.isDelete ? nil : Self.hash(of: update) }
-        if update.isDelete { self.forgetHistory(of: entry) } else { self.remember(update, in: entry) }
-        if let expires = update.expires, !update.isDelete { self.check(entry, at: expires) }
+        if update.isDelete {
+            self.drop(entry)
+            return entry
+        }
+        if update.retained { entry.retainedHash = Self.hash(of: update) }
+        self.remember(update, in: entry)
+        if let expires = update.expires { self.check(entry, at: expires) }
         self.makeRoom(for: entry)
         return entry
     }
@@ -164,7 +161,7 @@ final class TopicStore {
     /// Whether a message is the broker's retained one, told again after a reconnect, and what came since is newer: the
     /// first on its topic by this link, and either the last value or the last retained one before it.
     private static func isOld(_ update: TopicUpdate, to entry: Entry) -> Bool {
-        guard update.mayBeReplay, update.retained, entry.hasValue, entry.link != update.link else { return false }
+        guard update.mayBeReplay, update.retained, entry.link != update.link else { return false }
         if entry.last.payload == update.payload {
             entry.last.retained = true
             return true
@@ -185,50 +182,31 @@ final class TopicStore {
         }
         let entry = Entry(id: self.lastID, first: update, historyLength: length)
         entry.isKept = true
-        entry.place = update.isDelete ? self.ended.insert(entry) : self.live.insert(entry)
+        entry.place = self.live.insert(entry)
         self.entries[update.topic] = entry
         self.byteCount += update.byteCount
         return entry
     }
 
-    private func place(_ entry: Entry, hadValue: Bool, _ update: TopicUpdate) {
-        entry.last = update
-        switch (hadValue, entry.hasValue) {
-        case (true, true): self.live.touch(entry.place)
-        case (false, false): self.ended.touch(entry.place)
-        case (true, false):
-            self.live.remove(entry.place)
-            entry.place = self.ended.insert(entry)
-        case (false, true):
-            self.ended.remove(entry.place)
-            entry.place = self.live.insert(entry)
-        }
-    }
-
     // MARK: Bounds
 
     private func makeRoom(for new: Entry) {
+        // What is larger than all of it must not drive everything else out.
         if new.last.byteCount > self.maximumBytes { self.evict(new) }
-        while self.ended.count > Self.maximumEnded || self.byteCount > self.maximumBytes,
-            let oldest = self.ended.oldest
-        {
-            self.drop(oldest)
-        }
-        while self.live.count > self.maximumTopics || self.byteCount > self.maximumBytes,
-            let oldest = self.live.oldest
+        while self.live.count > self.maximumTopics || self.byteCount > self.maximumBytes, let oldest = self.live.oldest
         {
             self.evict(oldest)
         }
     }
 
     private func evict(_ entry: Entry) {
-        if entry.hasValue { self.evicted += 1 }
+        self.evicted += 1
         self.drop(entry)
     }
 
     private func drop(_ entry: Entry) {
         self.forgetHistory(of: entry)
-        if entry.hasValue { self.live.remove(entry.place) } else { self.ended.remove(entry.place) }
+        self.live.remove(entry.place)
         entry.isKept = false
         self.entries[entry.topic] = nil
         self.byteCount -= entry.last.byteCount
@@ -301,12 +279,24 @@ final class TopicStore {
     }
 
     private func end(_ entry: Entry, at: Int64) {
-        let end = TopicUpdate(expiryOf: entry.last, at: at)
         self.expired += 1
-        self.byteCount += end.byteCount - entry.last.byteCount
+        self.drop(entry)
+        entry.last = TopicUpdate(expiryOf: entry.last, at: at)
         entry.number += 1
-        entry.retainedHash = nil
-        self.place(entry, hadValue: true, end)
-        self.forgetHistory(of: entry)
     }
+}
+
+/// A topic in a dictionary, hashed once.
+struct TopicKey: Hashable {
+    let topic: String
+    private let hash: Int
+
+    init(_ topic: String) {
+        self.topic = topic
+        self.hash = topic.hashValue
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(self.hash) }
+
+    static func == (left: Self, right: Self) -> Bool { left.hash == right.hash && left.topic == right.topic }
 }

@@ -88,7 +88,7 @@ final class TopicsNamespace: NamespaceHandler {
     /// A value that waited, or was remembered, as this namespace's viewers receive it.
     func message(for outgoing: ViewerSlots<OutboundMessage>.Outgoing) -> OutboundMessage? {
         guard let rule = self.route(for: outgoing.entry)?.rule else { return nil }
-        if outgoing.isHistory && !outgoing.update.canStillBeShown(under: rule, at: .now()) { return nil }
+        guard outgoing.update.canStillBeShown(under: rule, at: .now()) else { return nil }
         let remarks = TopicMessage.Remarks(
             skipped: outgoing.skipped, isHistory: outgoing.isHistory,
             isStale: !outgoing.isHistory && self.isStale(outgoing.entry.topic, under: rule))
@@ -115,9 +115,6 @@ final class TopicsNamespace: NamespaceHandler {
     func forget(_ entry: TopicStore.Entry) {
         self.routes[entry.id] = nil
     }
-
-    /// Whether a newer value of the topic is under another entry, behind which this one's must not reach anybody.
-    func isSuperseded(_ entry: TopicStore.Entry) -> Bool { self.relay.store.isSuperseded(entry) }
 
     /// Most values of the topic a second that the viewer gets; nil: as many as there are.
     func maxHz(of entry: TopicStore.Entry, for viewer: Viewer) -> Double? {
@@ -303,6 +300,17 @@ final class TopicsNamespace: NamespaceHandler {
         self.routes = [:]
     }
 
+    /// The topics with a value that a filter matches. A look through all of them is made once for however many filters.
+    private func entries(matching filters: [TopicFilter]) -> [TopicStore.Entry] {
+        var plain: Set<String> = []
+        var wild = TopicTree<Bool>()
+        for filter in filters {
+            if filter.hasWildcards { wild.insert(true, for: filter) } else { plain.insert(filter.string) }
+        }
+        guard !wild.isEmpty else { return plain.compactMap { self.relay.store[$0] } }
+        return self.relay.store.all.filter { plain.contains($0.topic) || wild.hasMatch(for: $0.topic) }
+    }
+
     private struct Value {
         let entry: TopicStore.Entry
         let rule: TopicRules.Rule
@@ -314,8 +322,8 @@ final class TopicsNamespace: NamespaceHandler {
     /// The topics with a value that a filter matches, and that this namespace can show.
     private func values(matching filters: [TopicFilter], history: Int) -> [Value] {
         let now = NIODeadline.now()
-        return self.relay.store.all.compactMap { entry -> Value? in
-            guard filters.contains(where: { $0.matches(entry.topic) }), let rule = self.rules.rule(for: entry.topic),
+        return self.entries(matching: filters).compactMap { entry -> Value? in
+            guard let rule = self.rules.rule(for: entry.topic),
                 TopicMessage.canShow(entry.last, under: rule.payload)
             else { return nil }
             let older = entry.values(before: entry.number, atMost: min(history, rule.history) - 1)
@@ -351,7 +359,7 @@ final class TopicsNamespace: NamespaceHandler {
 }
 
 extension TopicUpdate {
-    /// Whether a value of the past may go out: the rule has a form for it, and it has not expired.
+    /// Whether a value may go out that has waited: the rule has a form for it, and it has not expired.
     fileprivate func canStillBeShown(under rule: TopicRules.Rule, at now: NIODeadline) -> Bool {
         TopicMessage.canShow(self, under: rule.payload) && self.expires.map { $0 > now } ?? true
     }

@@ -66,9 +66,7 @@ final class Viewer {
     func drain() {
         let now = NIODeadline.now()
         while self.carrier.isWritable,
-            let outgoing = self.slots.next(
-                now: now, isSuperseded: { self.namespace.isSuperseded($0) },
-                rate: { self.namespace.maxHz(of: $0, for: self) })
+            let outgoing = self.slots.next(now: now, rate: { self.namespace.maxHz(of: $0, for: self) })
         {
             if let message = self.namespace.message(for: outgoing) { self.carrier.send(message) }
         }

@@ -14,11 +14,13 @@ struct ViewerSlots<Message> {
 
     /// A topic that waits.
     private struct Slot {
-        let entry: Entry
-        /// The number of the first value that waited.
-        let mark: UInt64
-        /// Its serial number among the values of all topics; 0 for what a snapshot brings.
-        let since: Int64
+        private(set) var entry: Entry
+        /// The number of the first value of this entry that waited.
+        private(set) var mark: UInt64
+        /// The serial number of the first value that waited among those of all topics; 0 for what a snapshot brings.
+        var since: Int64
+        /// Values of entries before this one that waited.
+        private var passedBefore: UInt64 = 0
         /// When its time comes; nil: as soon as the socket takes it and those before it.
         var due: NIODeadline?
         var isSnapshot = false
@@ -26,11 +28,28 @@ struct ViewerSlots<Message> {
         var older = 0
         /// A snapshot's value under `delivery: event`, where no later value may stand for it.
         var kept: TopicUpdate?
+
+        init(_ entry: Entry, due: NIODeadline? = nil) {
+            self.entry = entry
+            self.mark = entry.number
+            self.since = entry.last.serial
+            self.due = due
+        }
+
+        /// Values that the entry's last one stands for.
+        var passed: UInt64 { self.passedBefore + self.entry.number - self.mark }
+
+        /// The topic's value ended, or had to make room in the store, and another has come.
+        mutating func replace(by entry: Entry) {
+            self.passedBefore = self.passed + 1
+            self.entry = entry
+            self.mark = entry.number
+        }
     }
 
     private struct Timed: Comparable {
         let deadline: NIODeadline
-        let id: Int
+        let key: TopicKey
         static func < (left: Self, right: Self) -> Bool { left.deadline < right.deadline }
     }
 
@@ -41,11 +60,11 @@ struct ViewerSlots<Message> {
     }
 
     private let isNumbered: Bool
-    private var slots: [Int: Slot] = [:]
+    private var slots: [TopicKey: Slot] = [:]
     /// When numbered: topics in the order in which they began to wait. Some of them wait no longer.
-    private var order: Deque<(id: Int, since: Int64)> = []
+    private var order: Deque<(key: TopicKey, since: Int64)> = []
     /// Topics that wait for the socket, in the order in which they were first marked: a fast one starves no slow one.
-    private var waiting: Deque<Int> = []
+    private var waiting: Deque<TopicKey> = []
     /// Topics that wait for their time; some of them in vain, since theirs has changed.
     private var timed = Heap<Timed>()
     /// Slots are looked through for topics that are no more when there are so many.
@@ -55,7 +74,7 @@ struct ViewerSlots<Message> {
     private var backlog: Deque<(message: Message, topic: String, bytes: Int)> = []
     private(set) var backlogBytes = 0
     /// When topics with a limited rate last had a value sent.
-    private var sent: [Int: Sent] = [:]
+    private var sent: [TopicKey: Sent] = [:]
     /// How many of these are looked through for times gone by.
     private var sentLimit = 1_024
 
@@ -86,16 +105,19 @@ struct ViewerSlots<Message> {
     /// A value of a topic of which the latest counts: sent now if the socket takes it and its time has come, else marked.
     /// - Parameter rate: the most values a second; nil: as many as there are.
     mutating func state(_ entry: Entry, rate: Double?, isWritable: Bool, now: NIODeadline) -> StateVerdict {
-        if self.slots[entry.id] != nil { return .merged }
-        if let rate, let sent = self.sent[entry.id] {
+        if let slot = self.slots[entry.key] {
+            if slot.entry !== entry { self.slots[entry.key]?.replace(by: entry) }
+            return .merged
+        }
+        if let rate, let sent = self.sent[entry.key] {
             let due = sent.at + Self.period(of: rate)
             if due > now {
-                self.wait(Slot(entry: entry, mark: entry.number, since: entry.last.serial, due: due))
+                self.wait(Slot(entry, due: due))
                 return .timed(due)
             }
         }
         guard isWritable && !self.hasWaiting else {
-            self.mark(Slot(entry: entry, mark: entry.number, since: entry.last.serial))
+            self.mark(Slot(entry))
             return .marked
         }
         self.note(entry, rate: rate, now: now)
@@ -132,10 +154,10 @@ struct ViewerSlots<Message> {
         let inBacklog = Set(self.backlog.lazy.map(\.topic))
         for topic in topics {
             let entry = topic.entry
-            if let slot = self.slots[entry.id] {
-                self.slots[entry.id]?.older = max(slot.older, topic.older)
+            if let slot = self.slots[entry.key] {
+                self.slots[entry.key]?.older = max(slot.older, topic.older)
                 if slot.due == nil && !slot.isSnapshot {
-                    self.slots[entry.id]?.isSnapshot = true
+                    self.slots[entry.key]?.isSnapshot = true
                     self.snapshotsWaiting += 1
                 }
                 continue
@@ -143,10 +165,12 @@ struct ViewerSlots<Message> {
             // Its last value is on its way behind others, before which it must not be seen.
             if topic.isEvent && inBacklog.contains(entry.topic) { continue }
             self.snapshotsWaiting += 1
-            self.mark(
-                Slot(
-                    entry: entry, mark: entry.number, since: 0, isSnapshot: true, older: topic.older,
-                    kept: topic.isEvent ? entry.last : nil))
+            var slot = Slot(entry)
+            slot.since = 0
+            slot.isSnapshot = true
+            slot.older = topic.older
+            slot.kept = topic.isEvent ? entry.last : nil
+            self.mark(slot)
         }
     }
 
@@ -177,26 +201,22 @@ struct ViewerSlots<Message> {
     /// - Returns: when to call again.
     mutating func timePassed(at now: NIODeadline) -> NIODeadline? {
         while let first = self.timed.min {
-            guard let slot = self.slots[first.id], slot.due == first.deadline else {
+            guard let slot = self.slots[first.key], slot.due == first.deadline else {
                 self.timed.removeMin()
                 continue
             }
             guard first.deadline <= now else { return first.deadline }
             self.timed.removeMin()
-            self.slots[first.id]?.due = nil
-            self.waiting.append(first.id)
+            self.slots[first.key]?.due = nil
+            self.waiting.append(first.key)
         }
         return nil
     }
 
     /// Takes out the next value in line, to be called while the socket takes what comes.
-    /// - Parameters:
-    ///   - isSuperseded: a newer value of the topic is under another entry.
-    ///   - rate: the most values a second of a topic.
-    mutating func next(
-        now: NIODeadline, isSuperseded: (Entry) -> Bool, rate: (Entry) -> Double?
-    ) -> Outgoing? {
-        if self.current == nil { self.current = self.nextParcel(isSuperseded: isSuperseded) }
+    /// - Parameter rate: the most values a second of a topic.
+    mutating func next(now: NIODeadline, rate: (Entry) -> Double?) -> Outgoing? {
+        if self.current == nil { self.current = self.nextParcel() }
         guard let parcel = self.current else { return nil }
         if let update = self.current?.older.popFirst() {
             return Outgoing(entry: parcel.entry, update: update, isHistory: true, skipped: 0)
@@ -207,21 +227,17 @@ struct ViewerSlots<Message> {
         return Outgoing(entry: parcel.entry, update: parcel.newest, isHistory: false, skipped: parcel.skipped)
     }
 
-    private mutating func nextParcel(isSuperseded: (Entry) -> Bool) -> Parcel? {
-        while let id = self.waiting.popFirst() {
-            guard let slot = self.slots.removeValue(forKey: id) else { continue }
+    private mutating func nextParcel() -> Parcel? {
+        while let key = self.waiting.popFirst() {
+            guard let slot = self.slots.removeValue(forKey: key) else { continue }
             let entry = slot.entry
             if let kept = slot.kept {
                 return Parcel(
                     entry: entry, older: entry.values(before: slot.mark, atMost: slot.older), newest: kept, skipped: 0,
                     since: slot.since, isSnapshot: slot.isSnapshot, isState: false)
             }
-            guard !isSuperseded(entry) else {
-                if slot.isSnapshot { self.snapshotsWaiting -= 1 }
-                continue
-            }
             let older = entry.values(before: entry.number, atMost: slot.older)
-            let passed = Int(clamping: entry.number - slot.mark)
+            let passed = Int(clamping: slot.passed)
             return Parcel(
                 entry: entry, older: older, newest: entry.last, skipped: max(0, passed - older.count),
                 since: slot.since, isSnapshot: slot.isSnapshot, isState: true)
@@ -238,7 +254,7 @@ struct ViewerSlots<Message> {
 
     /// The serial number of the first value that has not gone out and should, 0 for what a snapshot brings; nil: all has.
     mutating func firstUnseen() -> Int64? {
-        while let first = self.order.first, self.slots[first.id]?.since != first.since { self.order.removeFirst() }
+        while let first = self.order.first, self.slots[first.key]?.since != first.since { self.order.removeFirst() }
         let first = [self.current?.since, self.order.first?.since].compactMap(\.self).min()
         // What waits in the backlog does so for the end of a snapshot.
         return first ?? (self.backlog.isEmpty ? nil : 0)
@@ -252,16 +268,16 @@ struct ViewerSlots<Message> {
     /// The viewer asks for other rates than before: what waits for its time may have to wait less, or longer.
     mutating func ratesChanged(now: NIODeadline, rate: (Entry) -> Double?) {
         self.timed = Heap()
-        for (id, slot) in self.slots where slot.due != nil {
-            let due = rate(slot.entry).flatMap { rate in self.sent[id].map { $0.at + Self.period(of: rate) } } ?? now
-            self.slots[id]?.due = due
-            self.timed.insert(Timed(deadline: due, id: id))
+        for (key, slot) in self.slots where slot.due != nil {
+            let due = rate(slot.entry).flatMap { rate in self.sent[key].map { $0.at + Self.period(of: rate) } } ?? now
+            self.slots[key]?.due = due
+            self.timed.insert(Timed(deadline: due, key: key))
         }
     }
 
     /// Forgets what waits for topics that are not followed any more.
     mutating func forget(unless isFollowed: (String) -> Bool) {
-        for (id, slot) in self.slots where !isFollowed(slot.entry.topic) { self.remove(id) }
+        for key in self.slots.keys where !isFollowed(key.topic) { self.remove(key) }
         self.waiting.removeAll { self.slots[$0] == nil }
         if let parcel = self.current, !isFollowed(parcel.entry.topic) {
             if parcel.isSnapshot { self.snapshotsWaiting -= 1 }
@@ -278,36 +294,36 @@ struct ViewerSlots<Message> {
 
     private mutating func mark(_ slot: Slot) {
         self.add(slot)
-        self.waiting.append(slot.entry.id)
+        self.waiting.append(slot.entry.key)
     }
 
     private mutating func wait(_ slot: Slot) {
         guard let due = slot.due else { return }
         self.add(slot)
-        self.timed.insert(Timed(deadline: due, id: slot.entry.id))
+        self.timed.insert(Timed(deadline: due, key: slot.entry.key))
         guard self.timed.count > 2 * self.slots.count + 64 else { return }
-        self.timed = Heap(self.timed.unordered.filter { self.slots[$0.id]?.due == $0.deadline })
+        self.timed = Heap(self.slots.compactMap { key, slot in slot.due.map { Timed(deadline: $0, key: key) } })
     }
 
     private mutating func add(_ slot: Slot) {
         self.makeRoom()
-        self.slots[slot.entry.id] = slot
+        self.slots[slot.entry.key] = slot
         guard self.isNumbered else { return }
-        self.order.append((slot.entry.id, slot.since))
+        self.order.append((slot.entry.key, slot.since))
         guard self.order.count > 2 * self.slots.count + 64 else { return }
-        self.order.removeAll { self.slots[$0.id]?.since != $0.since }
+        self.order.removeAll { self.slots[$0.key]?.since != $0.since }
     }
 
     /// Topics that the store has forgotten may be any number: those that wait are forgotten with it.
     private mutating func makeRoom() {
         guard self.slots.count >= self.slotLimit else { return }
-        for (id, slot) in self.slots where !slot.entry.isKept { self.remove(id) }
+        for (key, slot) in self.slots where !slot.entry.isKept { self.remove(key) }
         self.waiting.removeAll { self.slots[$0] == nil }
         self.slotLimit = max(1_024, self.slots.count * 2)
     }
 
-    private mutating func remove(_ id: Int) {
-        guard let slot = self.slots.removeValue(forKey: id) else { return }
+    private mutating func remove(_ key: TopicKey) {
+        guard let slot = self.slots.removeValue(forKey: key) else { return }
         if slot.isSnapshot { self.snapshotsWaiting -= 1 }
     }
 
@@ -319,7 +335,7 @@ struct ViewerSlots<Message> {
             self.sent = self.sent.filter { $0.value.until > now }
             self.sentLimit = max(1_024, self.sent.count * 2)
         }
-        self.sent[entry.id] = Sent(at: now, until: now + Self.period(of: rate))
+        self.sent[entry.key] = Sent(at: now, until: now + Self.period(of: rate))
     }
 
     /// Between two values; at most 1,000 s.
