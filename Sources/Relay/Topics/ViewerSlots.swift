@@ -17,10 +17,10 @@ struct ViewerSlots<Message> {
         private(set) var entry: Entry
         /// The number of the first value of this entry that waited.
         private(set) var mark: UInt64
+        /// The serial number of the first value that waited among those of all topics; 0 for what a snapshot brings.
+        var since: Int64
         /// Values of entries before this one that waited.
         private var passedBefore: UInt64 = 0
-        /// The first value's serial number among the values of all topics; 0 for what a snapshot brings.
-        let since: Int64
         /// When its time comes; nil: as soon as the socket takes it and those before it.
         var due: NIODeadline?
         var isSnapshot = false
@@ -29,10 +29,10 @@ struct ViewerSlots<Message> {
         /// A snapshot's value under `delivery: event`, where no later value may stand for it.
         var kept: TopicUpdate?
 
-        init(_ entry: Entry, since: Int64, due: NIODeadline? = nil) {
+        init(_ entry: Entry, due: NIODeadline? = nil) {
             self.entry = entry
             self.mark = entry.number
-            self.since = since
+            self.since = entry.last.serial
             self.due = due
         }
 
@@ -112,12 +112,12 @@ struct ViewerSlots<Message> {
         if let rate, let sent = self.sent[entry.key] {
             let due = sent.at + Self.period(of: rate)
             if due > now {
-                self.wait(Slot(entry, since: entry.last.serial, due: due))
+                self.wait(Slot(entry, due: due))
                 return .timed(due)
             }
         }
         guard isWritable && !self.hasWaiting else {
-            self.mark(Slot(entry, since: entry.last.serial))
+            self.mark(Slot(entry))
             return .marked
         }
         self.note(entry, rate: rate, now: now)
@@ -165,7 +165,8 @@ struct ViewerSlots<Message> {
             // Its last value is on its way behind others, before which it must not be seen.
             if topic.isEvent && inBacklog.contains(entry.topic) { continue }
             self.snapshotsWaiting += 1
-            var slot = Slot(entry, since: 0)
+            var slot = Slot(entry)
+            slot.since = 0
             slot.isSnapshot = true
             slot.older = topic.older
             slot.kept = topic.isEvent ? entry.last : nil
