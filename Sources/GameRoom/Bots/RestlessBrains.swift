@@ -11,7 +11,8 @@ private struct Interruption: Sendable {
         var random = SplitMix64(seed: chooser.seed, stream: .max)
         self.every = slots
         // Not in the first slots: there is to be something to interrupt.
-        self.phase = slots / 2 + random.index(below: max(1, slots / 2))
+        let first = slots / 8
+        self.phase = first + random.index(below: max(1, slots - first))
     }
 
     /// How many times it has come, where it comes at this slot.

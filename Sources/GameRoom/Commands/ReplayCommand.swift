@@ -58,7 +58,8 @@ struct ReplayCommand: AsyncParsableCommand {
         settings.rooms.players = max(script.parts.count, kind.definition?.description.players.lowerBound ?? 1)
         settings.rooms.rate = GameRoomConfiguration.Rooms.rates.upperBound
         settings.brains = Shares([(.legal, 1)])
-        settings.run.duration = .milliseconds(Double(script.length - script.beginning) / self.warp) + .seconds(8)
+        let length = script.length - min(script.beginning, script.length)
+        settings.run.duration = .milliseconds(Double(length) / self.warp) + .seconds(8)
         return settings
     }
 }

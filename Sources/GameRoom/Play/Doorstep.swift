@@ -3,23 +3,43 @@ import NIOCore
 import SocketIO
 import SocketIOClient
 
-/// The refusals that one meets with at a door, and that need a room made for them: one that is full, locked, behind a
-/// password, with guards, not ready to start, or that has banned the player. A host makes such rooms, an intruder knocks;
-/// and somebody tries to come in under another's name. Once a run, beside the players, in rooms of its own.
+/// Every refusal that a client can meet with, once a run, whatever becomes of the cheaters among the players: by a script,
+/// beside them, in rooms of its own. A host makes rooms that are full, locked, behind a password or guarded, and plays a
+/// round; an intruder knocks, and does what one should not; and somebody tries to come in under another's name.
+///
+/// What is not here no client alone can bring about: `BUSY` and `DRAINING` are the server's state, and the relay's tests
+/// see to them; `INTERNAL` is a fault; `MUTED` and `REDIRECT` have their place in the contract and nothing that says them.
 final class Doorstep {
-    fileprivate enum Person {
+    enum Person {
         case host
         case intruder
     }
 
     /// Something that one of the two asks for, and what has to come of it.
-    fileprivate struct Step: Sendable {
+    struct Step: Sendable {
         let person: Person
         let event: String
-        /// Made when it is this step's turn, of the room's name and its number on the intruder's connection.
-        let payload: @Sendable (String, JSON) -> JSON
+        /// Made when it is this step's turn, of the room that was made last.
+        let payload: @Sendable (Place) -> JSON
         /// The refusal; nil: it must be granted.
         let refusal: Refusal.Code?
+        /// What may come instead at first: the step is tried again.
+        var retry: Retry?
+    }
+
+    /// A room, as the two know it.
+    struct Place: Sendable {
+        var room = ""
+        /// Its number on their connections.
+        var reference: JSON = 0
+    }
+
+    /// Why to try again.
+    struct Retry: Sendable {
+        /// The code that is no surprise yet; nil: it may be granted.
+        let code: Refusal.Code?
+        let pause: TimeAmount
+        let attempts: Int
     }
 
     private let client: ClientConfiguration
@@ -28,9 +48,7 @@ final class Doorstep {
     private var links: [Person: SocketLink] = [:]
     private var identities: [Person: SocketLink.Identity] = [:]
     private var steps = Doorstep.script[...]
-    /// The room that was made last, and what the intruder calls it.
-    private var room = ""
-    private var reference: JSON = 0
+    private var place = Place()
     /// Who may not come in at all.
     private var strangers: [Stranger] = []
 
@@ -57,42 +75,6 @@ final class Doorstep {
 
     // MARK: The script
 
-    private static let password = "open sesame"
-
-    /// Few enough rooms that no limit is met before the door is.
-    private static let script: [Step] = [
-        .host("room:create") { _, _ in
-            [
-                "game": "relay", "private": true, "max": 1, "password": JSON(Doorstep.password),
-                "options": Doorstep.options,
-            ]
-        },
-        .intruder("room:join", meets: .password) { room, _ in ["rid": JSON(room)] },
-        .intruder("room:join", meets: .roomFull) { room, _ in ["rid": JSON(room), "password": JSON(Doorstep.password)]
-        },
-        .host("room:leave") { room, _ in ["rid": JSON(room)] },
-        .host("room:create") { _, _ in
-            let guards: JSON = ["kinds": ["40": ["bytes": 4]]]
-            return [
-                "game": "relay", "private": true, "max": 4,
-                "options": ["emptyTtlMs": 1_000, "guards": guards],
-            ]
-        },
-        .host("room:set") { room, _ in ["rid": JSON(room), "open": false] },
-        .intruder("room:join", meets: .locked) { room, _ in ["rid": JSON(room)] },
-        .host("room:set") { room, _ in ["rid": JSON(room), "open": true] },
-        .intruder("room:join") { room, _ in ["rid": JSON(room)] },
-        .intruder("move", meets: .guarded) { _, reference in [reference, 1, 40, "more than four bytes"] },
-        .host("room:kick") { room, _ in ["rid": JSON(room), "seat": 1, "ban": true] },
-        .intruder("room:join", meets: .banned) { room, _ in ["rid": JSON(room)] },
-        .host("room:leave") { room, _ in ["rid": JSON(room)] },
-        .host("room:create") { _, _ in ["game": "tictactoe", "private": true, "options": Doorstep.options] },
-        .host("room:start", meets: .notReady) { room, _ in ["rid": JSON(room)] },
-        .host("room:leave") { room, _ in ["rid": JSON(room)] },
-    ]
-
-    private static let options: JSON = ["emptyTtlMs": 1_000]
-
     private func greeted(_ person: Person, _ identity: SocketLink.Identity) {
         self.identities[person] = identity
         if self.identities.count == 2 { self.next() }
@@ -100,16 +82,29 @@ final class Doorstep {
 
     private func next() {
         guard let step = self.steps.popFirst() else { return self.knockAsStrangers() }
-        self.links[step.person]?.send(step.event, step.payload(self.room, self.reference)) { [weak self] answer in
-            self?.answered(step, answer ?? .null)
+        self.attempt(step)
+    }
+
+    private func attempt(_ step: Step, number: Int = 1) {
+        self.links[step.person]?.send(step.event, step.payload(self.place)) { [weak self] answer in
+            self?.answered(step, answer ?? .null, attempt: number)
         }
     }
 
-    private func answered(_ step: Step, _ answer: JSON) {
+    private func answered(_ step: Step, _ answer: JSON, attempt: Int) {
         let code = answer["code"]?.string
+        if let retry = step.retry, code != step.refusal?.rawValue, code == retry.code?.rawValue,
+            attempt < retry.attempts
+        {
+            self.eventLoop.assumeIsolated().scheduleTask(in: retry.pause) { [weak self] in
+                self?.attempt(step, number: attempt + 1)
+            }
+            return
+        }
         self.expect(step.refusal, code, at: step.event)
-        if let room = answer["room"]?["rid"]?.string { self.room = room }
-        if step.person == .intruder, let reference = answer["ref"] { self.reference = reference }
+        if let room = answer["room"]?["rid"]?.string, let reference = answer["ref"] {
+            self.place = Place(room: room, reference: reference)
+        }
         // What follows counts on it.
         if code == step.refusal?.rawValue { self.next() }
     }
@@ -121,7 +116,7 @@ final class Doorstep {
             let text = "at the door \(event) met with \(code ?? "ok") instead of \(refusal?.rawValue ?? "ok")"
             self.ledger.report(
                 Finding(
-                    invariant: Violation.Invariant.refusal.rawValue, table: 0, room: self.room, member: 0,
+                    invariant: Violation.Invariant.refusal.rawValue, table: 0, room: self.place.room, member: 0,
                     brain: BrainKind.cheater.rawValue, link: LinkKind.websocket.rawValue, q: nil, text: text))
         }
     }
@@ -157,22 +152,6 @@ final class Doorstep {
             self.version = version
             self.refusal = refusal
         }
-    }
-}
-
-extension Doorstep.Step {
-    fileprivate static func host(
-        _ event: String, meets refusal: Refusal.Code? = nil,
-        _ payload: @escaping @Sendable (String, JSON) -> JSON
-    ) -> Self {
-        Self(person: .host, event: event, payload: payload, refusal: refusal)
-    }
-
-    fileprivate static func intruder(
-        _ event: String, meets refusal: Refusal.Code? = nil,
-        _ payload: @escaping @Sendable (String, JSON) -> JSON
-    ) -> Self {
-        Self(person: .intruder, event: event, payload: payload, refusal: refusal)
     }
 }
 

@@ -16,7 +16,8 @@ extension Player {
     /// Commands can be sent: the moment to go in.
     func linkIsReady() {
         self.isLinkReady = true
-        guard case .entering(let entrance) = self.state else { return }
+        // Who is late for the end of the run finds no room any more.
+        guard case .entering(let entrance) = self.state, !self.table.isClosing else { return }
         switch entrance {
         case .create: self.create()
         case .join: self.join()

@@ -109,7 +109,8 @@ final class RoomTable {
 
     private func noteFirst(_ event: LogEvent) {
         switch event.kind {
-        case .host: self.ledger.tally.hostChanges += 1
+        // At the end of a run everybody leaves, the hosts among them.
+        case .host: if !self.isClosing { self.ledger.tally.hostChanges += 1 }
         case .state: self.changed(to: event.data.json?["to"]?.string ?? "")
         default: break
         }
