@@ -41,6 +41,9 @@ final class BrokerLink: Link {
     private var audience: Audience?
     private var commands: [String: Command] = [:]
     private var lastCommand = 0
+    /// Before the numbers of this link's commands: the relay, which hears nothing of a client whose will was lost with the
+    /// broker, may still have answers to those of the link before.
+    private let commandPrefix = String(UInt32.random(in: .min ... .max), radix: 36)
     private var isReading = true
     /// What has come while nothing was read.
     private var unread: [MQTTMessage] = []
@@ -154,7 +157,7 @@ final class BrokerLink: Link {
 
     func send(_ event: String, _ payload: JSON, answer: @escaping Answer) {
         self.lastCommand += 1
-        let name = String(self.lastCommand)
+        let name = "\(self.commandPrefix)-\(self.lastCommand)"
         self.commands[name] = Command(event: event, payload: payload, answer: answer)
         let message: JSON = ["ev": JSON(event), "d": payload, "cid": JSON(name)]
         self.publish(to: self.topics.commands, message.bytes)
