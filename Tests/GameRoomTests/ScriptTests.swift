@@ -33,5 +33,21 @@ import Testing
             return false
         }
         #expect(moving == slots)
+        #expect(brain.remaining == 0)
+    }
+
+    @Test func aScriptedPlayerWaitsForItsLastMoveToBeMade() throws {
+        let script = try Script(recordedGame())
+        var brain = ScriptedBrain(script.parts[0].lines, beginning: script.beginning, rate: 10, warp: 1)
+        var situation = Situation(
+            slot: 0, number: 1, seat: 0, isHost: false, state: "live", room: "r", reference: 1, isStrict: true,
+            game: GameCopy(try #require(Games.named("relay"))))
+        #expect(brain.act(in: situation) == .nothing)
+        situation.slot = 15
+        situation.isMoving = true
+        #expect(brain.act(in: situation) == .nothing)
+        situation.isMoving = false
+        #expect(brain.act(in: situation) == .move(script.parts[0].lines[0].move))
+        #expect(brain.remaining == 2)
     }
 }

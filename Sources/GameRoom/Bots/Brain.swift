@@ -24,6 +24,8 @@ struct Situation: Sendable {
     var isStrict: Bool
     /// Whether moves are acknowledged, and belong to a room by its number; else by its topic and a token.
     var answersMoves = true
+    /// Whether a move is under way that the next one has to wait for, as on boards.
+    var isMoving = false
     var game: GameCopy
 
     var isLive: Bool { self.state == "live" }

@@ -76,8 +76,12 @@ struct ScriptedBrain: Brain {
         self.step = 1_000 / max(rate, 0.01) * warp
     }
 
+    /// Moves of the recording that have not been made.
+    var remaining: Int { self.lines.count - self.next }
+
     mutating func act(in situation: Situation) -> Act {
-        guard situation.isLive, let seat = situation.seat, self.lines.indices.contains(self.next) else {
+        guard situation.isLive, !situation.isMoving, let seat = situation.seat, self.lines.indices.contains(self.next)
+        else {
             return .nothing
         }
         let began = self.began ?? situation.slot

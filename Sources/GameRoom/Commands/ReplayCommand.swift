@@ -59,7 +59,8 @@ struct ReplayCommand: AsyncParsableCommand {
         settings.rooms.rate = GameRoomConfiguration.Rooms.rates.upperBound
         settings.brains = Shares([(.legal, 1)])
         let length = script.length - min(script.beginning, script.length)
-        settings.run.duration = .milliseconds(Double(length) / self.warp) + .seconds(8)
+        // It ends with the last move. Rounds are called and counted down at the rooms' own pace, however fast the moves.
+        settings.run.duration = .milliseconds(Double(length) / min(1, self.warp)) + .seconds(60)
         return settings
     }
 }

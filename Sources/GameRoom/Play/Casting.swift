@@ -26,7 +26,8 @@ struct Casting: Sendable {
         self.brains = settings.brains.deal(members, seed: settings.run.seed ^ 0x6272_6169)
     }
 
-    var hasCheaters: Bool { self.replay == nil && self.brains.contains(.cheater) }
+    var isReplay: Bool { self.replay != nil }
+    var hasCheaters: Bool { !self.isReplay && self.brains.contains(.cheater) }
 
     /// The members of a table, whoever opens the room first.
     func roles(at table: Int) -> [Role] {

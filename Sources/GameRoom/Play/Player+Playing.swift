@@ -32,7 +32,8 @@ extension Player {
         Situation(
             slot: self.slots, number: self.expectations.next, seat: membership.seat, isHost: self.isHost,
             state: view.roster.state, room: membership.room, reference: membership.reference,
-            isStrict: self.table.isStrict, answersMoves: self.link?.answersMoves ?? true, game: self.game)
+            isStrict: self.table.isStrict, answersMoves: self.link?.answersMoves ?? true,
+            isMoving: self.isMoving, game: self.game)
     }
 
     /// Whether `--flap` has chosen this player for this slot. Not again for a while: servers count resumes.
@@ -47,9 +48,11 @@ extension Player {
 
     // MARK: Moves
 
+    private var isMoving: Bool { self.game.rules != nil && !self.expectations.pending.isEmpty }
+
     private func make(_ move: Move, in membership: Membership, intended: NIODeadline) {
         // On a board one move waits for the next; in other rooms time passes whatever the server does.
-        guard self.game.rules == nil || self.expectations.pending.isEmpty, let seat = membership.seat else { return }
+        guard !self.isMoving, let seat = membership.seat else { return }
         let numbered = NumberedMove(self.expectations.next, move)
         self.expectations.sent(numbered)
         self.lastMove = numbered

@@ -132,6 +132,11 @@ final class Playground {
     /// Whether everybody has been told everything.
     var isUpToDate: Bool { self.tables.allSatisfy(\.isUpToDate) }
 
+    /// Moves of a recording that are still to be made.
+    var unplayed: Int {
+        self.tables.flatMap(\.players).reduce(0) { $0 + (($1.brain as? ScriptedBrain)?.remaining ?? 0) }
+    }
+
     /// From now on nobody acts.
     func stopActing() {
         self.isActing = false

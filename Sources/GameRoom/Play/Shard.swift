@@ -51,6 +51,9 @@ actor Shard {
             received: ledger.tally.ticks, violations: ledger.violations, troubles: ledger.troubles)
     }
 
+    /// Moves of a recording that are still to be made.
+    var unplayed: Int { self.playground?.unplayed ?? 0 }
+
     func stopActing() { self.playground?.stopActing() }
 
     /// What has been seen by now is what everybody has to see before the end.
@@ -70,6 +73,7 @@ actor Shard {
     func result() -> (tally: Tally, findings: [Finding], violations: UInt64) {
         guard let playground else { return (Tally(), [], 0) }
         playground.end()
+        playground.ledger.tally.unplayed = playground.unplayed
         return (playground.ledger.tally, playground.ledger.findings, playground.ledger.violations)
     }
 }

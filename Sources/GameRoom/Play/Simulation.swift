@@ -38,7 +38,9 @@ struct Simulation {
         let ticker = Task {
             while (try? await Task.sleep(for: .seconds(1))) != nil { await progress.show() }
         }
-        await stop.wait(atMost: self.settings.run.duration, until: { false })
+        await stop.wait(
+            atMost: self.settings.run.duration,
+            until: { self.casting.isReplay ? await Self.haveMadeEveryMove(shards) : false })
         let seconds = Double(clock.elapsed) / 1_000_000
         let cores = load.cores
         ticker.cancel()
@@ -77,6 +79,12 @@ struct Simulation {
         await withTaskGroup { group in
             for shard in shards { group.addTask { await shard.close() } }
         }
+    }
+
+    /// Whether the recording has been played to its end in every room.
+    private static func haveMadeEveryMove(_ shards: [Shard]) async -> Bool {
+        for shard in shards where await shard.unplayed > 0 { return false }
+        return true
     }
 
     private func drain(_ shards: [Shard]) async {

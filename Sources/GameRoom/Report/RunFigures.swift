@@ -31,6 +31,8 @@ struct RunFigures: Encodable, Equatable, Sendable {
         /// Times to act at which the player had no connection.
         var missed: UInt64 = 0
         var overruns: UInt64 = 0
+        /// Moves of a recording that there was no time, or no round, for.
+        var unplayed = 0
         /// By code: those that were provoked, or could not be helped.
         var refusals: [String: UInt64] = [:]
         var unexpectedRefusals: UInt64 = 0
@@ -97,6 +99,9 @@ struct RunFigures: Encodable, Equatable, Sendable {
         if self.rooms.opened < self.rooms.count {
             failures.append("\(self.rooms.count - self.rooms.opened) of \(self.rooms.count) rooms never opened")
         }
+        if self.moves.unplayed > 0 {
+            failures.append("\(self.moves.unplayed) moves of the recording were not made")
+        }
         if self.generator.isSaturated {
             failures.append("void: this program was saturated; use fewer players a process, or more cores")
         }
@@ -128,6 +133,7 @@ extension RunFigures {
         self.moves = Moves(
             sent: tally.sent, rate: seconds > 0 ? Double(tally.sent) / seconds : 0, acknowledged: tally.acknowledged,
             duplicatesRecognised: tally.duplicatesRecognised, missed: tally.missed, overruns: tally.overruns,
+            unplayed: tally.unplayed,
             refusals: tally.expectedRefusals, unexpectedRefusals: tally.unexpectedRefusals.values.reduce(0, +),
             unexpectedCodes: tally.unexpectedRefusals)
         self.delivery = Delivery(

@@ -22,6 +22,8 @@ struct Tally: Sendable {
     var duplicatesRecognised: UInt64 = 0
     /// Slots at which a player had no connection to move over.
     var missed: UInt64 = 0
+    /// Moves of a recording that were not made.
+    var unplayed = 0
     /// Moves sent later after their time than the tolerance.
     var overruns: UInt64 = 0
     /// From the intended send time to the real one, microseconds.
@@ -71,6 +73,7 @@ struct Tally: Sendable {
         self.acknowledged += other.acknowledged
         self.duplicatesRecognised += other.duplicatesRecognised
         self.missed += other.missed
+        self.unplayed += other.unplayed
         self.overruns += other.overruns
         self.lateness.add(other.lateness)
         self.expectedRefusals.merge(other.expectedRefusals, uniquingKeysWith: +)
