@@ -13,6 +13,19 @@ struct TopicsContainmentTests {
         var testDescription: String { self.rules.joined(separator: " ") }
     }
 
+    @Test("a rule knows its device's status topic, with what the namespace's name captured put in")
+    func statusTopic() throws {
+        let rule = RelayConfiguration.Rule(
+            topics: try TopicPattern("site/{site}/{device}/{rest...}"),
+            status: try TopicPattern("site/{site}/{device}/status"))
+        let rules = try #require(TopicRules(.init(rules: [rule]), captures: ["site": "north"]))
+        func statusTopic(of topic: String) -> String? { rules.rule(for: topic)?.statusTopic(of: topic) }
+        #expect(statusTopic(of: "site/north/d1/a/b") == "site/north/d1/status")
+        #expect(statusTopic(of: "site/south/d1/a/b") == nil)
+        // An empty level is no name that could stand in another topic.
+        #expect(statusTopic(of: "site/north//a") == nil)
+    }
+
     @Test("a filter is allowed when each topic that it matches has a rule", arguments: containmentCases)
     func cases(_ test: Case) throws {
         let rules = try test.rules.map { try TopicFilter($0) }

@@ -191,11 +191,11 @@ final class TopicsDevice: Sendable {
     }
 
     /// Hands a message over without waiting for an answer; waits while too much is under way.
-    func pour(_ topic: String, _ payload: String) async throws {
+    func pour(_ topic: String, _ payload: String, retain: Bool = false) async throws {
         let name = try TopicName(topic)
         while true {
             do throws(PublishError) {
-                return try self.client.publish(to: name, ByteBuffer(string: payload))
+                return try self.client.publish(to: name, ByteBuffer(string: payload), retain: retain)
             } catch {
                 guard case .queueFull = error else { throw error }
             }

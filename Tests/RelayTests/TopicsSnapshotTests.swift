@@ -53,6 +53,40 @@ struct TopicsSnapshotTests {
         }
     }
 
+    @Test("12,500 retained topics of 1.5 kB reach a relay that starts later, and its late joiner, whole")
+    func retainedAtStart() async throws {
+        try await withBroker { broker in
+            let device = try TopicsDevice(broker)
+            do {
+                try await device.untilUp()
+                let filling = String(repeating: "x", count: 1_450)
+                for number in 0..<12_500 {
+                    try await device.pour(
+                        "devices/d\(number)/telemetry", #"{"n":\#(number),"x":"\#(filling)"}"#, retain: true)
+                }
+                try await device.publish("devices/last/telemetry", "1", retain: true)
+                let configuration = "mqtt: { url: \"\(broker.url)\" }"
+                try await withRelay(.text(configuration)) { relay in
+                    let setting = TopicsSetting(broker: broker, relay: relay, device: device, proxy: nil)
+                    try await setting.untilReady(true)
+                    try await eventually("all topics in the store", within: .seconds(60)) {
+                        let metrics = try await RawHTTP.get(port: relay.port, "/metrics").text
+                        return metrics.contains("\nrelay_topics 12501\n")
+                    }
+                    let viewer = try await setting.viewer(receiveBuffer: 16_384)
+                    try await viewer.untilKnown("devices/last/telemetry")
+                    #expect(try await viewer.call("subscribe", "devices/+/telemetry")["snapshot"] == 12_501)
+                    let topics = try await viewer.values(12_501).compactMap(\.topic)
+                    #expect(Set(topics).count == 12_501)
+                }
+            } catch {
+                await device.stop()
+                throw error
+            }
+            await device.stop()
+        }
+    }
+
     @Test("3,000 topics of 1.5 kB reach a late joiner whole, though they are more than the queue holds")
     func large() async throws {
         try await withTopics(queue: "100kB") { setting in

@@ -105,7 +105,7 @@ final class TopicsNamespace: NamespaceHandler {
     }
 
     /// Whether a value of the topic may be out of date: nobody would tell of a newer one.
-    private func isStale(_ topic: String, under rule: TopicRules.Rule) -> Bool {
+    func isStale(_ topic: String, under rule: TopicRules.Rule) -> Bool {
         if self.relay.isLinkDown { return true }
         guard let status = rule.statusTopic(of: topic), status != topic else { return false }
         return self.relay.store[status]?.last.saysOffline ?? false
@@ -207,26 +207,42 @@ final class TopicsNamespace: NamespaceHandler {
         }
     }
 
-    private func subscribe(_ viewer: Viewer, _ event: Event) {
-        guard let filters = self.filters(of: event) else { return }
+    /// What `subscribe` may say besides the filters.
+    private struct Wishes {
+        let maxHz: Double?
+        let history: Int
+        let snapshot: Bool
+    }
+
+    /// Nil: answered with what is wrong.
+    private func wishes(of event: Event) -> Wishes? {
         let options = event.arguments[2]
-        let asked = options?["maxHz"]
-        if let asked, asked.double.map({ $0 <= 0 }) ?? !asked.isNull {
-            return event.refuse(.badInput, "maxHz is a number above 0")
+        let maxHz = options?["maxHz"]
+        if let maxHz, maxHz.double.map({ $0 <= 0 }) ?? !maxHz.isNull {
+            event.refuse(.badInput, "maxHz is a number above 0")
+            return nil
         }
+        let history = options?["history"].map { $0.isNull ? 0 : $0.int ?? -1 } ?? 0
+        guard history >= 0 else {
+            event.refuse(.badInput, "history is a number of values")
+            return nil
+        }
+        return Wishes(
+            maxHz: maxHz?.double, history: history, snapshot: history > 0 || options?["snapshot"]?.bool != false)
+    }
+
+    private func subscribe(_ viewer: Viewer, _ event: Event) {
+        guard let filters = self.filters(of: event), let wishes = self.wishes(of: event) else { return }
         for filter in filters where !self.rules.allowsSubscribing(to: filter) {
             return event.refuse(.forbidden, "\(filter) is outside what this namespace shows")
         }
-        let history = options?["history"]
-        let length = history.map { $0.isNull ? 0 : $0.int ?? -1 } ?? 0
-        guard length >= 0 else { return event.refuse(.badInput, "history is a number of values") }
         let new = filters.filter { viewer.subscriptions[$0.string] == nil }
         guard viewer.subscriptions.count + new.count <= Self.maximumFilters else {
             return event.refuse(.tooMany, "at most \(Self.maximumFilters) filters")
         }
-        for filter in filters { self.follow(filter, viewer, maxHz: asked?.double) }
-        let wantsValues = length > 0 || options?["snapshot"]?.bool != false
-        let snapshot = wantsValues ? self.values(matching: filters, history: length) : []
+        for filter in filters { self.follow(filter, viewer, maxHz: wishes.maxHz) }
+        viewer.asksForRate = viewer.subscriptions.values.contains { $0.maxHz != nil }
+        let snapshot = wishes.snapshot ? self.values(matching: filters, history: wishes.history) : []
         event.reply([
             "ok": true, "filters": .array(filters.map { JSON($0.string) }),
             "snapshot": JSON(snapshot.reduce(0) { $0 + 1 + $1.olderShown }),
@@ -289,7 +305,6 @@ final class TopicsNamespace: NamespaceHandler {
             self.routes = [:]
             group.add(viewer, maxHz: maxHz)
         }
-        viewer.asksForRate = viewer.subscriptions.values.contains { $0.maxHz != nil }
     }
 
     private func leave(_ group: FilterGroup, _ viewer: Viewer) {
