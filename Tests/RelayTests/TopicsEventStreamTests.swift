@@ -45,6 +45,30 @@ struct TopicsEventStreamTests {
         }
     }
 
+    @Test("history=n begins with the values before the last, in order; what may be out of date is stale")
+    func historyAndStale() async throws {
+        try await withTopics { setting in
+            for number in 1...5 { try await setting.device.publish("plant/one/state", "\(number)") }
+            try await eventually("the last value", within: .seconds(60)) {
+                try await setting.value(of: "plant/one/state").text == "5"
+            }
+            let stream = try await setting.stream("filter=plant/%2B/state&history=3")
+            let events = try await stream.events(3)
+            #expect(events.map { $0.json["payload"] } == [3, 4, 5])
+            #expect(events.map { $0.json["history"] == true } == [true, true, false])
+            setting.broker.kill()
+            try await setting.untilReady(false)
+            let late = try await setting.stream("filter=plant/%2B/state")
+            var event = try #require(try await late.event())
+            while event["event"] == "upstream" { event = try #require(try await late.event()) }
+            #expect(event.json["payload"] == 5)
+            #expect(event.json["stale"] == true)
+            // While values of the past were going out the client had nothing to come back with.
+            #expect(events[0]["id"] == nil)
+            #expect(events[2]["id"] != nil)
+        }
+    }
+
     @Test("who comes back with the last id gets what is newer, of each topic, and nothing else")
     func resumption() async throws {
         try await withTopics { setting in
