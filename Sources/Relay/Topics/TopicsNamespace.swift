@@ -178,6 +178,7 @@ final class TopicsNamespace: NamespaceHandler {
         let viewer = self.add(stream)
         stream.viewer = viewer
         for filter in filters { self.follow(filter, viewer, maxHz: maxHz) }
+        viewer.asksForRate = maxHz != nil
         self.show(self.values(matching: filters, history: history).filter { $0.entry.last.serial > serial }, to: viewer)
     }
 
