@@ -104,6 +104,9 @@ struct WatchCommand: AsyncParsableCommand {
         for await event in client.events {
             switch event {
             case .joined: try await ask(client)
+            case .event(let event) where event.name == "upstream":
+                let isUp = event.arguments[1]?["connected"]?.bool == true
+                standardError("watch: the relay \(isUp ? "has its" : "has no") link to the broker")
             case .event(let event):
                 // Whoever read this has gone: nobody is left to print for.
                 guard Self.write(output.text(of: event.arguments)) else { return await client.disconnect() }
