@@ -21,7 +21,6 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
-let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -54,18 +53,18 @@ let package = Package(
         .executableTarget(
             name: "Relay",
             dependencies: [
-                "EngineIO", "SocketIO", "SocketIOServer", "MQTT", "Game", "Settings", "CLinux", nioCore, nioPosix,
-                nioHTTP1, nioLocks, collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
+                "EngineIO", "SocketIO", "SocketIOServer", "SocketIOClient", "MQTT", "Game", "Settings", "CLinux", "CZlib", nioCore,
+                nioPosix, nioHTTP1, nioLocks, collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
             ],
             resources: [.embedInCode("Pages")],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "DeviceSim",
             dependencies: [
-                "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, heap,
-                arguments,
-                histogram,
+                "MQTT", "SocketIO", "SocketIOClient", "Simulator", "Settings", "Seeding", nioCore, nioPosix, nioLocks, heap,
+                deque, arguments, histogram,
             ],
+            resources: [.embedInCode("Scenarios")],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "GameRoom",
@@ -104,6 +103,7 @@ let package = Package(
         .target(name: "Seeding", swiftSettings: swiftSettings),
 
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
 
         // Tests
@@ -127,7 +127,7 @@ let package = Package(
             name: "GameTests", dependencies: ["Game", "SocketIO", "Seeding", nioCore], swiftSettings: swiftSettings),
         .testTarget(
             name: "SocketIOServerTests",
-            dependencies: ["SocketIOServer", "SocketIO", "EngineIO", "TestSupport", nioCore, nioPosix, nioEmbedded],
+            dependencies: ["SocketIOServer", "TestSupport", nioCore, nioLocks, logging],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SocketIOClientTests",

@@ -1,6 +1,6 @@
-import Simulator
 import ArgumentParser
 import Foundation
+import Simulator
 
 @main
 struct DeviceSimCommand: AsyncParsableCommand {
@@ -17,6 +17,10 @@ struct DeviceSimCommand: AsyncParsableCommand {
             The same seed gives the same devices, times and values again. Messages carry the time they were meant to be \
             sent, so a latency counts every stall, the simulator's own too.
 
+            A scenario is a whole run: groups of devices, and stages in which they send more or less, fail and come and \
+            go. What was injected is known to the viewers: only the rest counts as lost, duplicated or out of order. \
+            `device-sim find` looks for the highest rate that a relay keeps up with.
+
             Times are written as 250ms, 25s, 2m or 1h. Flags override the environment (RELAY_MQTT_URL, \
             RELAY_MQTT_USERNAME, RELAY_MQTT_PASSWORD, RELAY_URL), which overrides the file. The exit code is 0 only \
             when every device and viewer got through and every threshold was kept.
@@ -28,28 +32,40 @@ struct DeviceSimCommand: AsyncParsableCommand {
                 many, coming online over ten seconds
               device-sim --duration 30s --viewers 100 --max-p99 50ms
                 does the relay at http://127.0.0.1:3000 keep up?
+              device-sim --scenario flaky-radio --viewers 20 --report report.prom
+                and with devices that fail?
+              device-sim find --devices 100 --viewers 50 --max-p99 50ms
+                how much does it take?
             """,
-        version: DeviceSimCommand.version)
+        version: DeviceSimCommand.version,
+        subcommands: [FindCommand.self])
 
+    @OptionGroup var options: Options
+
+    func run() async throws {
+        let configuration = try self.options.settings(environment: ProcessInfo.processInfo.environment)
+        let report = try await Simulation(configuration).run(until: StopRequest())
+        try report.publish(to: configuration.run.report)
+        if !report.passed { throw ExitCode.failure }
+    }
+}
+
+/// What every command can be told.
+struct Options: ParsableArguments {
     @OptionGroup(title: "Devices") var devices: DeviceOptions
     @OptionGroup(title: "Viewers") var viewers: ViewerOptions
     @OptionGroup(title: "Run") var run: RunOptions
     @OptionGroup(title: "Thresholds") var thresholds: ThresholdOptions
 
-    func run() async throws {
-        let configuration = try self.settings(environment: ProcessInfo.processInfo.environment)
-        let report = try await Simulation(configuration).run()
-        try report.publish(to: configuration.run.report)
-        if !report.passed { throw ExitCode.failure }
-    }
-
-    /// Defaults, then the file, then the environment, then the flags.
+    /// Defaults, then the scenario, the file, then the environment, then the flags.
     func settings(environment: [String: String]) throws -> DeviceSimConfiguration {
-        var settings = try self.run.config.map { try DeviceSimConfiguration(file: $0) } ?? DeviceSimConfiguration()
+        var settings = DeviceSimConfiguration()
+        if let scenario = self.run.scenario { try settings.read(scenario: scenario) }
+        if let file = self.run.config { try settings.read(file: file) }
         settings.apply(environment: environment)
         self.devices.apply(to: &settings)
         self.viewers.apply(to: &settings.viewers)
-        self.run.apply(to: &settings.run)
+        self.run.apply(to: &settings)
         self.thresholds.apply(to: &settings.thresholds)
         return settings
     }

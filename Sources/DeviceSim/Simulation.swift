@@ -12,12 +12,16 @@ struct Simulation {
         self.settings = settings
     }
 
+    /// - Parameter stop: what ends it before its time.
     /// - Throws: what makes a run impossible, such as an address that is none. What goes wrong on the way is in the report.
-    func run() async throws -> Report {
+    func run(until stop: StopRequest) async throws -> Report {
         DescriptorLimit.raise()
-        let stop = await StopRequest()
         let clock = RunClock()
-        let audience = self.settings.viewers.count > 0 ? try Audience(self.settings, clock: clock) : nil
+        let (plan, outages) = (StagePlan(self.settings), Outages())
+        let log = plan.hasFaults ? PublicationLog(devices: Roster(self.settings).count) : nil
+        let audience =
+            try self.settings.viewers.count > 0
+            ? Audience(self.settings, plan: plan, clock: clock, log: log, outages: outages) : nil
         let progress = RunProgress()
         if let audience { await self.seat(audience, stop, progress) }
 
@@ -25,15 +29,19 @@ struct Simulation {
         let loop = try MQTTLoop(name: "devices")
         let fleet: Fleet
         do {
-            fleet = try Fleet(self.settings, clock: began, on: loop)
+            fleet = try Fleet(self.settings, plan: plan, clock: began, log: log, outages: outages, on: loop)
         } catch {
             await loop.stop()
             throw error
         }
         await fleet.start()
+        await audience?.openToLate()
         // Beside the run, since a busy audience answers late.
-        let ticker = Self.everySecond { await progress.show(fleet, audience) }
-        let longest = self.settings.run.duration.map { $0 + Self.catchUp }
+        let ticker = Self.everySecond {
+            await progress.show(fleet, audience)
+            await audience?.sampleStaleness()
+        }
+        let longest = self.settings.length.map { $0 + self.settings.run.barrier + Self.catchUp }
         await stop.wait(atMost: longest, until: { await fleet.isOver })
         ticker.cancel()
         let seconds = await fleet.stopSending()
@@ -42,9 +50,12 @@ struct Simulation {
         await fleet.leave()
         await progress.end()
         if let audience { await progress.tellTroubles(of: audience) }
+        let stages = await StageFigures.all(plan, fleet.stageCounts, viewers?.tally)
         return Report(
-            seed: self.settings.run.seed, started: began.began, devices: await fleet.figures(), viewers: viewers,
-            failures: await fleet.failures, thresholds: self.settings.thresholds)
+            seed: self.settings.run.seed, started: began.began, devices: await fleet.figures(),
+            viewers: viewers?.figures,
+            stages: self.settings.stages.isEmpty ? nil : stages, failures: await fleet.failures,
+            thresholds: self.settings.thresholds)
     }
 
     /// How long after the end of the run messages that are late may still be sent.
@@ -65,8 +76,11 @@ struct Simulation {
     }
 
     /// Gives the last messages the time they need, and takes stock.
-    private func figures(of audience: Audience?, _ published: Published, seconds: Double) async -> ViewerFigures? {
+    private func figures(
+        of audience: Audience?, _ published: Published, seconds: Double
+    ) async -> (figures: ViewerFigures, tally: Tally)? {
         guard let audience else { return nil }
+        await audience.hurry()
         await self.wait(atMost: self.settings.run.drain) { await audience.isComplete(published) }
         // What is still on its way is one too many, and comes at once.
         try? await Task.sleep(for: min(.milliseconds(100), self.settings.run.drain))

@@ -12,12 +12,16 @@ struct RelayCommand: AsyncParsableCommand {
             Try it:        relay demo
             For real:      relay serve --config relay.yaml
             Before that:   relay check relay.yaml
+            To see more:   relay route devices/d1/telemetry
+                           relay watch http://127.0.0.1:3000/devices devices/+/telemetry
 
             Flags override the environment (RELAY_CONFIG, RELAY_HOST, RELAY_PORT, RELAY_THREADS, RELAY_MQTT_URL, \
             RELAY_MQTT_USERNAME, RELAY_MQTT_PASSWORD, RELAY_LOG_LEVEL), which overrides the configuration file, which \
             overrides the defaults. A password is never a flag.
             """,
         version: version,
-        subcommands: [ServeCommand.self, DemoCommand.self, CheckCommand.self],
+        subcommands: [
+            ServeCommand.self, DemoCommand.self, CheckCommand.self, RouteCommand.self, WatchCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 }

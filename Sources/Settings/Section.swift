@@ -181,6 +181,15 @@ package struct Section {
         return !scalar.isQuoted && scalar.string == word
     }
 
+    /// Whether the key is there with keys and values below it.
+    package func isMapping(_ key: String) -> Bool {
+        if case .mapping? = self.node(key) { true } else { false }
+    }
+
+    package func isList(_ key: String) -> Bool {
+        if case .sequence? = self.node(key) { true } else { false }
+    }
+
     private func node(_ key: String) -> Node? {
         entries.first { $0.key == key }?.value
     }

@@ -15,13 +15,26 @@ extension RunReport {
         return try encoder.encode(self) + Data("\n".utf8)
     }
 
-    /// The text to standard output; the JSON to the file, if one is named. With `-` the JSON takes the place of the text.
+    /// The text to standard output; to the file, if one is named, JSON or what its name asks for: CSV (`.csv`) or
+    /// Prometheus text (`.prom`). With `-` the JSON takes the place of the text.
     package func publish(to file: String?) throws {
         guard file != "-" else {
             try FileHandle.standardOutput.write(contentsOf: self.json())
             return
         }
         print(self)
-        if let file { try self.json().write(to: URL(fileURLWithPath: file)) }
+        guard let file else { return }
+        let contents =
+            switch file.split(separator: ".").last {
+            case "csv": Data(try self.figures().csv.utf8)
+            case "prom": Data(try self.figures().prometheus.utf8)
+            default: try self.json()
+            }
+        try contents.write(to: URL(fileURLWithPath: file))
+    }
+
+    /// Every number of the report.
+    package func figures() throws -> [Figure] {
+        return Figure.all(in: try JSONSerialization.jsonObject(with: self.json()))
     }
 }

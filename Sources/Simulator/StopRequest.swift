@@ -13,11 +13,15 @@ package final class StopRequest: Sendable {
         }
     }
 
+    package var isRequested: Bool {
+        return self.requested.load(ordering: .relaxed)
+    }
+
     /// Waits until somebody wants the end, `condition` holds, or the time is up.
     /// - Parameter limit: nil for no limit.
     package func wait(atMost limit: Duration? = nil, until condition: () async -> Bool) async {
         let deadline = limit.map { ContinuousClock.now + $0 }
-        while !self.requested.load(ordering: .relaxed), await !condition() {
+        while !self.isRequested, await !condition() {
             if let deadline, ContinuousClock.now >= deadline { return }
             try? await Task.sleep(for: .milliseconds(20))
         }

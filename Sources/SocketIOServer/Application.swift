@@ -9,6 +9,9 @@ package protocol Application: AnyObject {
     /// Answers a request that is not for Socket.IO.
     func respond(to exchange: HTTPExchange)
 
+    /// The server is about to stop: the time to end answers that go on, and those that wait.
+    func stopping()
+
     /// What a plain WebSocket at this path talks to; nil: there is none.
     func webSocket(at path: String) -> (any WebSocketReceiver)?
 }

@@ -2,7 +2,7 @@ import EngineIO
 import NIOCore
 import NIOWebSocket
 
-/// All the times of one loop's clients: pings, pongs, upgrades, first namespaces, last answers, idle HTTP. Each kind lies the same
+/// All the times of one loop's clients: pings, pongs, upgrades, first namespaces, last answers, idle HTTP, streams. Each kind lies the same
 /// time ahead when it is set, so each is a queue, and one timer serves them all.
 final class Deadlines {
     private var pings: DeadlineQueue<EngineConnection>
@@ -11,6 +11,7 @@ final class Deadlines {
     private var namespaces: DeadlineQueue<Client>
     private var farewells: DeadlineQueue<(SessionID, Shard)>
     private var requests: DeadlineQueue<(HTTPHandler, activity: UInt32)>
+    private var streams: DeadlineQueue<ResponseStream>
 
     private let eventLoop: any EventLoop
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
@@ -24,6 +25,7 @@ final class Deadlines {
         self.namespaces = DeadlineQueue(delay: configuration.connectTimeout)
         self.farewells = DeadlineQueue(delay: configuration.pingTimeout)
         self.requests = DeadlineQueue(delay: configuration.requestTimeout)
+        self.streams = DeadlineQueue(delay: configuration.keepAliveInterval)
     }
 
     func ping(_ connection: EngineConnection) {
@@ -56,6 +58,11 @@ final class Deadlines {
         self.arm()
     }
 
+    func look(after stream: ResponseStream) {
+        self.streams.append(stream, now: .now())
+        self.arm()
+    }
+
     func stop() {
         self.isStopped = true
         self.timer?.task.cancel()
@@ -66,7 +73,7 @@ final class Deadlines {
     private func arm() {
         let next = [
             self.pings.next, self.pongs.next, self.upgrades.next, self.namespaces.next, self.farewells.next,
-            self.requests.next,
+            self.requests.next, self.streams.next,
         ].compactMap(\.self).min()
         guard let next, !self.isStopped else { return }
         if let timer {
@@ -87,6 +94,9 @@ final class Deadlines {
         while let (id, shard) = self.farewells.popDue(now: now) { shard.dropFarewell(for: id) }
         while let (handler, activity) = self.requests.popDue(now: now) {
             if handler.closeIfIdle(since: activity) { self.requests.append((handler, handler.activity), now: now) }
+        }
+        while let stream = self.streams.popDue(now: now) {
+            if stream.look(now: now) { self.streams.append(stream, now: now) }
         }
         self.arm()
     }

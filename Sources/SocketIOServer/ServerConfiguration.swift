@@ -24,6 +24,8 @@ package struct ServerConfiguration: Sendable {
     package var connectTimeout = TimeAmount.seconds(45)
     /// How long an HTTP connection may stay idle, or take to send one request.
     package var requestTimeout = TimeAmount.seconds(75)
+    /// The longest silence of an answer that goes on: below the half minute after which some proxies give up.
+    package var keepAliveInterval = TimeAmount.seconds(15)
 
     /// Most bytes of one polling body or one WebSocket message from a client.
     package var maximumPayload = 1_000_000

@@ -18,6 +18,7 @@ package final class Shard {
     private var farewells: [SessionID: Farewell] = [:]
     private var namespaces: [String: Namespace] = [:]
     private var touched: [EngineConnection] = []
+    private var touchedStreams: [ResponseStream] = []
     private var flushIsScheduled = false
     private var lastAckID: UInt64 = 0
     private var random = SystemRandomNumberGenerator()
@@ -39,6 +40,16 @@ package final class Shard {
         guard !connection.isTouched else { return }
         connection.isTouched = true
         self.touched.append(connection)
+        self.scheduleFlush()
+    }
+
+    /// The same for an answer that goes on; called once a turn.
+    func touch(_ stream: ResponseStream) {
+        self.touchedStreams.append(stream)
+        self.scheduleFlush()
+    }
+
+    private func scheduleFlush() {
         guard !self.flushIsScheduled else { return }
         self.flushIsScheduled = true
         self.eventLoop.assumeIsolated().execute { self.flushTouched() }
@@ -49,6 +60,10 @@ package final class Shard {
         let touched = self.touched
         self.touched.removeAll(keepingCapacity: touched.count < 4_096)
         for connection in touched { connection.flush() }
+        guard !self.touchedStreams.isEmpty else { return }
+        let streams = self.touchedStreams
+        self.touchedStreams.removeAll(keepingCapacity: streams.count < 4_096)
+        for stream in streams { stream.flush() }
     }
 
     // MARK: Connections
@@ -80,6 +95,16 @@ package final class Shard {
         return connection
     }
 
+    /// Counts a client that has no session, such as an answer that goes on, among those that may be at once.
+    /// - Returns: false when there are as many as there may be; else `releaseClient` is owed.
+    package func admitClient() -> Bool {
+        !self.isStopping && self.hub.connectionOpened()
+    }
+
+    package func releaseClient() {
+        self.hub.connectionClosed()
+    }
+
     func closed(_ connection: EngineConnection, _ reason: CloseReason) {
         guard self.connections.removeValue(forKey: connection.id) != nil else { return }
         self.hub.connectionClosed()
@@ -109,6 +134,7 @@ package final class Shard {
     /// Tells every client that the server stops, and takes no more.
     func stop() {
         self.isStopping = true
+        self.application?.stopping()
         for connection in Array(self.connections.values) { connection.close(.serverShuttingDown) }
         self.deadlines.stop()
     }

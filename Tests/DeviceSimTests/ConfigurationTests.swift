@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct ConfigurationTests {
     private func read(_ yaml: String) throws(ConfigurationError) -> DeviceSimConfiguration {
-        return try DeviceSimConfiguration(yaml: yaml, source: "sim.yaml")
+        var settings = DeviceSimConfiguration()
+        try settings.read(yaml: yaml, source: "sim.yaml")
+        return settings
     }
 
     @Test(arguments: ["{}", "devices: {}", "mqtt: {}\nrun: {}\n"]) func anEmptyFileMeansTheDefaults(yaml: String) throws
@@ -101,11 +103,14 @@ import Testing
 
     @Test func theAnnotatedFileSaysTheDefaults() throws {
         let file = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/configs/device-sim.yaml"
-        #expect(try DeviceSimConfiguration(file: file) == DeviceSimConfiguration())
+        var settings = DeviceSimConfiguration()
+        try settings.read(file: file)
+        #expect(settings == DeviceSimConfiguration())
     }
 
     @Test func aFileThatIsNotThereIsNamed() {
-        let error = #expect(throws: ConfigurationError.self) { try DeviceSimConfiguration(file: "/nowhere/sim.yaml") }
+        var settings = DeviceSimConfiguration()
+        let error = #expect(throws: ConfigurationError.self) { try settings.read(file: "/nowhere/sim.yaml") }
         #expect(error?.description.hasPrefix("/nowhere/sim.yaml: cannot be read") == true)
     }
 
@@ -124,7 +129,7 @@ import Testing
 
     @Test func flagsGoOverTheEnvironmentAndThatOverTheDefaults() throws {
         let command = try DeviceSimCommand.parse(["--devices", "7", "--max-p99", "40ms", "--follow", "0"])
-        let settings = try command.settings(environment: [
+        let settings = try command.options.settings(environment: [
             "RELAY_MQTT_URL": "mqtt://elsewhere", "RELAY_URL": "http://r",
         ])
         #expect(settings.devices.count == 7)
@@ -133,7 +138,7 @@ import Testing
         #expect(settings.viewers.url == "http://r")
         #expect(settings.devices.rate == 1)
         let flagged = try DeviceSimCommand.parse(["--mqtt", "mqtt://flag"])
-            .settings(environment: ["RELAY_MQTT_URL": "mqtt://elsewhere"])
+            .options.settings(environment: ["RELAY_MQTT_URL": "mqtt://elsewhere"])
         #expect(flagged.mqtt.url == "mqtt://flag")
     }
 

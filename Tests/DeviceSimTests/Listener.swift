@@ -50,6 +50,11 @@ final class Listener: Sendable {
         }
     }
 
+    /// Publishes a payload once.
+    func publish(_ payload: ByteBuffer, to topic: String) throws {
+        try self.client.publish(to: TopicName(topic), payload, qos: .atLeastOnce)
+    }
+
     /// Publishes until the condition holds: the command may come before the device has subscribed to it.
     func command(_ json: String, to device: String, until condition: () throws -> Bool) async throws {
         try await eventually("\(device) obeying \(json)") {

@@ -31,13 +31,15 @@ import Testing
             Set(devices.keys) == [
                 "count", "connected", "published", "bytes", "rate", "overruns", "missed", "refused", "failed",
                 "connectFailures",
-                "reconnects", "commands", "latenessMs",
+                "reconnects", "commands", "injected", "latenessMs",
             ])
         let viewers = try #require(object["viewers"] as? [String: Any])
         #expect(
             Set(viewers.keys) == [
-                "count", "connected", "connectFailures", "reconnects", "received", "rate", "latencyMs", "lost",
-                "duplicated", "outOfOrder", "skipped", "unseen", "stale", "unexpected", "malformed",
+                "count", "connected", "connectFailures", "reconnects", "received", "rate", "latencyMs", "stalenessMs",
+                "stalenessAtEndMs",
+                "lost", "gaps", "duplicated", "outOfOrder", "behind", "skipped", "conflation", "excused", "unseen",
+                "stale", "unexpected", "malformed",
             ])
         let latency = try #require(viewers["latencyMs"] as? [String: Any])
         #expect(Set(latency.keys) == ["p50", "p90", "p95", "p99", "p999", "max"])
@@ -85,5 +87,63 @@ import Testing
         #expect(text.contains("lost is 2, allowed at most 0"))
         #expect(text.hasSuffix("failed"))
         #expect(self.report().description.hasSuffix("passed"))
+    }
+
+    private var staged: Report {
+        let stages = StageFigures.all(
+            StagePlan(DeviceSimConfiguration()), [StageCounts(published: 7, overruns: 1, missed: 0)], nil)
+        return Report(
+            seed: 9, started: 0, devices: DeviceFigures(), viewers: nil, stages: stages, failures: [],
+            thresholds: Thresholds())
+    }
+
+    @Test func theCSVHasALineForEachFigure() throws {
+        let lines = try self.staged.figures().csv.split(separator: "\r\n")
+        #expect(lines.first == "metric,item,value")
+        #expect(lines.contains("devices.published,,0"))
+        #expect(lines.contains("stages.published,run,7"))
+        #expect(lines.contains("passed,,1"))
+        #expect(lines.dropFirst().allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == 3 })
+    }
+
+    @Test func thePrometheusTextHasOneTypeForEachMetric() throws {
+        let text = try self.staged.figures().prometheus
+        #expect(text.contains("simulator_stages_published{stage=\"run\"} 7\n"))
+        #expect(text.contains("simulator_devices_lateness_ms_p99 0\n"))
+        let types = text.split(separator: "\n").filter { $0.hasPrefix("# TYPE") }
+        #expect(Set(types).count == types.count)
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+            #expect(line.wholeMatch(of: /[a-z0-9_]+(\{[a-z]+="[^"]*"\})? -?[0-9.e+-]+/) != nil, "\(line)")
+        }
+    }
+}
+
+@Suite struct RateSearchTests {
+    /// Everything up to `truth` passes.
+    private func tries(start: Double, truth: Double, limit: Double = 1e9) -> (rates: [Double], answer: Double?) {
+        var search = RateSearch(start: start, precision: 0.1, limit: limit)
+        var rates: [Double] = []
+        while let rate = search.next, rates.count < 100 {
+            rates.append(rate)
+            search.tried(rate, passed: rate <= truth)
+        }
+        return (rates, search.passed)
+    }
+
+    @Test func doublesThenBisects() {
+        let (rates, answer) = self.tries(start: 100, truth: 1000)
+        #expect(rates == [100, 200, 400, 800, 1600, 1200, 1000, 1100])
+        #expect(answer == 1000)
+    }
+
+    @Test(arguments: [1.0, 3, 90, 777, 123_456]) func isAsExactAsAsked(truth: Double) throws {
+        let answer = try #require(self.tries(start: 50, truth: truth).answer)
+        #expect(answer <= truth && answer >= truth * 0.89)
+    }
+
+    @Test func givesUpFarBelowTheStartAndStopsAtTheLimit() {
+        #expect(self.tries(start: 100, truth: 0.5).answer == nil)
+        #expect(self.tries(start: 100, truth: 1e6, limit: 300).rates == [100, 200, 300])
+        #expect(self.tries(start: 100, truth: 1e6, limit: 300).answer == 300)
     }
 }

@@ -152,24 +152,20 @@ import Testing
 
     @Test func ageAndPercentilesAreMilliseconds() {
         var tally = Tally()
-        for value in 1...1000 { tally.latency.recordClamped(Int64(value) * 1000) }
-        tally.latency.recordClamped(-5)
+        for value in 1...1000 { tally.record(latency: Int64(value) * 1000, in: 0) }
+        tally.record(latency: -5, in: 0)
         let percentiles = Percentiles(tally.latency)
         #expect(abs(percentiles.p50 - 500) < 1.5)
         #expect(abs(percentiles.p99 - 990) < 1.5)
         #expect(abs(percentiles.max - 1000) < 1.5)
     }
-
-    @Test func talliesAddUp() {
-        var sum = self.tally([(1, 0), (3, 0)], published: 3)
-        sum.add(self.tally([(1, 0), (1, 0)], published: 2))
-        #expect([sum.received, sum.lost, sum.duplicated, sum.latency.totalCount] == [4, 2, 1, 4])
-    }
 }
 
 @Suite struct StampReaderTests {
-    private func read(_ event: String, attachment: [UInt8]? = nil) -> Stamp? {
-        let reader = StampReader(naming: Naming(), devices: 20)
+    private func read(_ event: String, attachment: [UInt8]? = nil, codec: Codec = .json) -> Stamp? {
+        var devices = DeviceSimConfiguration.Devices()
+        (devices.count, devices.codec) = (20, codec)
+        let reader = StampReader(Roster([DeviceSimConfiguration.Group(name: "devices", devices: devices)]))
         return Array(event.utf8).withUnsafeBytes { event in
             guard let attachment else { return reader.read(event: event, attachment: nil) }
             return attachment.withUnsafeBytes { reader.read(event: event, attachment: $0) }
@@ -224,5 +220,32 @@ import Testing
     @Test func aShortFrameIsRefused() {
         #expect(
             self.read(#"["frame","devices/sim-0001/frame",{}]"#, attachment: [UInt8](repeating: 1, count: 15)) == nil)
+    }
+
+    @Test(arguments: [Codec.cbor, .packed, .random]) func readsEveryBinaryCodec(codec: Codec) {
+        var device = Device(number: 0, seed: 1, fields: Field.standard, rate: 1, codec: codec, payloadSize: 0)
+        var writer = PayloadWriter()
+        for number in 1...300 as ClosedRange<UInt32> {
+            device.writeTelemetry(at: 0, timestamp: 1_700_000_000_123, into: &writer)
+            let event =
+                #"["telemetry","devices/sim-0001/telemetry",{"_placeholder":true,"num":0},{"at":5,"skipped":2}]"#
+            let stamp = Stamp(
+                device: 0, kind: .telemetry, sequence: number, timestamp: 1_700_000_000_123_000, skipped: 2)
+            #expect(self.read(event, attachment: writer.bytes, codec: codec) == stamp)
+        }
+    }
+
+    @Test func aDamagedJSONPayloadStillSaysWhichItIs() {
+        let payload = Array(#"{"ts":1000,"seq":7,"temp"#.utf8) + [0xFF, 0xFE]
+        let event = #"["telemetry","devices/sim-0001/telemetry",{"_placeholder":true,"num":0},{"skipped":1}]"#
+        let stamp = Stamp(device: 0, kind: .telemetry, sequence: 7, timestamp: 1_000_000, skipped: 1)
+        #expect(self.read(event, attachment: payload) == stamp)
+    }
+
+    @Test(arguments: [
+        [], [0xA3], [0xA3, 0x62, 0x74, 0x73], [0xA3, 0x62, 0x74, 0x73, 0x1B, 1, 2], [0xA3, 0x62, 0x74, 0x73, 0x1C],
+    ])
+    func aShortMapIsRefused(payload: [UInt8]) {
+        #expect(self.read(#"["t","devices/sim-0001/telemetry",{}]"#, attachment: payload, codec: .cbor) == nil)
     }
 }

@@ -2,28 +2,6 @@ import Foundation
 import Testing
 import TestSupport
 
-/// What a finished `relay` left behind.
-private struct Finished {
-    let code: Int32
-    let output: String
-    let errors: String
-
-    init(_ arguments: [String], environment: [String: String] = [:]) async throws {
-        let child = try ChildProcess(PackageLayout.program("relay"), arguments, environment: environment)
-        while try await child.lines.next(within: .seconds(30), "a line of relay") != nil {}
-        self.code = try await child.exitCode()
-        self.output = child.standardOutput
-        self.errors = try await eventuallyComplete { child.standardError }
-    }
-}
-
-/// Standard error is read beside the program's end; what a failing run says there is waited for.
-private func eventuallyComplete(_ text: () -> String) async throws -> String {
-    let deadline = ContinuousClock.now + .milliseconds(500)
-    while text().isEmpty, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(5)) }
-    return text()
-}
-
 @Suite("relay check")
 struct CommandCheckTests {
     @Test("says what each rule does", arguments: ["relay.yaml", "demo.yaml", "echo.yaml", "echo-app.yaml"])
@@ -42,7 +20,7 @@ struct CommandCheckTests {
             "the latest of each topic matters", "at most 30 a second of a topic",
             "devices/{device}/frame → event \"frame\"", "always binary", "every message matters",
             "clients may publish to devices/{device}/commands", "broker mqtt://127.0.0.1:1883, MQTT 5",
-            "namespaces /site/{site}, each match its own",
+            "namespaces /site/{site}, each match its own", "max_queued_messages 1000",
         ] {
             #expect(output.contains(words), "\(words)")
         }
@@ -84,7 +62,9 @@ struct CommandLineTests {
     func help() async throws {
         let help = try await Finished(["--help"])
         #expect(help.code == 0)
-        for word in ["serve", "demo", "check", "RELAY_MQTT_PASSWORD"] { #expect(help.output.contains(word), "\(word)") }
+        for word in ["serve", "demo", "check", "route", "watch", "RELAY_MQTT_PASSWORD"] {
+            #expect(help.output.contains(word), "\(word)")
+        }
         let version = try await Finished(["--version"])
         #expect(version.code == 0)
         #expect(version.output.hasPrefix("relay "))

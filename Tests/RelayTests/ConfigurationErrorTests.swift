@@ -274,6 +274,10 @@ private let namespaceAndRuleCases = [
         rule("topics: a\n        payload: xml"),
         "f.yaml:6: namespaces./a.rules[0].payload: expected one of auto, json, binary, text, found \"xml\""),
     Broken(
+        rule("topics: a\n        event: \"a\\nb\""),
+        "f.yaml:6: namespaces./a.rules[0].event: expected an event's name without line breaks and other control characters, found \"a\nb\""
+    ),
+    Broken(
         rule("topics: a\n        event: upstream"),
         "f.yaml:6: namespaces./a.rules[0].event: expected another name, since this event has a meaning of its own, found \"upstream\""
     ),

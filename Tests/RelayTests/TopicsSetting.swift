@@ -10,6 +10,9 @@ struct TopicsSetting {
     let device: TopicsDevice
     let proxy: TCPProxy?
 
+    /// The relay's event loops: two, so that tests meet what comes of there being several.
+    static let threads = 2
+
     /// Joins a namespace.
     func viewer(in namespace: String = "/devices", auth: String = "", receiveBuffer: Int? = nil) async throws
         -> TopicsViewer
@@ -47,8 +50,9 @@ struct TopicsSetting {
 ///   - queue: `limits.queue`.
 ///   - mqtt: keys of the section `mqtt` besides the address.
 ///   - hasProxy: whether the relay's link to the broker goes by the setting's `proxy`, which can cut it.
+///   - connections: `limits.connections`.
 func withTopics(
-    queue: String = "1MB", mqtt: String = "version: 5", hasProxy: Bool = false,
+    queue: String = "1MB", mqtt: String = "version: 5", hasProxy: Bool = false, connections: Int = 20_000,
     _ body: (TopicsSetting) async throws -> Void
 ) async throws {
     // Its standard output is buffered when it is a file: what says that it runs must come by the other.
@@ -57,7 +61,8 @@ func withTopics(
         let proxy = hasProxy ? try await TCPProxy(to: broker.port) : nil
         let url = proxy.map { "mqtt://127.0.0.1:\($0.port)" } ?? broker.url
         do {
-            try await withRelay(.text(topicsConfiguration(url, mqtt: mqtt, queue: queue))) { relay in
+            let configuration = topicsConfiguration(url, mqtt: mqtt, queue: queue, connections: connections)
+            try await withRelay(.text(configuration)) { relay in
                 let setting = TopicsSetting(broker: broker, relay: relay, device: device, proxy: proxy)
                 try await setting.untilReady(true)
                 try await device.untilUp()
@@ -88,11 +93,12 @@ private struct TopicsFailure: Error, CustomStringConvertible {
     }
 }
 
-private func topicsConfiguration(_ url: String, mqtt: String, queue: String) -> String {
+private func topicsConfiguration(_ url: String, mqtt: String, queue: String, connections: Int) -> String {
     """
     server:
       heartbeat: { interval: 60s, timeout: 60s }
-      limits: { queue: \(queue) }
+      limits: { queue: \(queue), connections: \(connections) }
+      threads: \(TopicsSetting.threads)
     mqtt: { url: "\(url)", \(mqtt) }
     namespaces:
       /devices:
@@ -108,6 +114,11 @@ private func topicsConfiguration(_ url: String, mqtt: String, queue: String) -> 
         rules:
           - { topics: "site/{site}/{device}/telemetry", event: telemetry, delivery: state }
         publish: [ "site/{site}/{device}/commands" ]
+      /site/secret:
+        kind: topics
+        auth: { token: hush }
+        rules:
+          - { topics: "site/secret/{device}/telemetry", event: telemetry, delivery: state }
       /plant:
         kind: topics
         rules:

@@ -64,6 +64,15 @@ package final class RawHTTP: Sendable {
         }
     }
 
+    /// Reads the head of the next answer, and leaves what follows it.
+    package func head(within limit: Duration = .seconds(20)) async throws -> HTTPAnswer {
+        try await self.connection.read(within: limit, "the head of an HTTP answer") { bytes, ended in
+            guard let parsed = try HTTPAnswerParser(bytes, ended: ended, bodiless: true).parse() else { return nil }
+            bytes.removeFirst(parsed.length)
+            return parsed.answer
+        }
+    }
+
     /// One request on a connection of its own.
     package static func request(
         port: Int, _ method: String, _ target: String, headers: [String: String] = [:], body: [UInt8]? = nil,

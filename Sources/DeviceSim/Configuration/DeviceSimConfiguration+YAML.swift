@@ -3,11 +3,10 @@ import Settings
 import Simulator
 
 extension DeviceSimConfiguration {
-    /// Reads a configuration file. Every key may be absent; unknown ones, wrong types and impossible values are refused
+    /// Reads a configuration file over what is there. Every key may be absent; unknown ones, wrong types and impossible values are refused
     /// all together, each with the file, the line and what was expected.
-    init(file: String) throws(ConfigurationError) {
+    mutating func read(file: String) throws(ConfigurationError) {
         let problems = ProblemLog(source: file)
-        self.init()
         if let text = YAMLDocument.text(ofFile: file, problems: problems) {
             self.read(text, directory: URL(fileURLWithPath: file).deletingLastPathComponent().path, problems)
         }
@@ -15,22 +14,38 @@ extension DeviceSimConfiguration {
     }
 
     /// - Parameter source: what problems call the text.
-    init(yaml: String, source: String) throws(ConfigurationError) {
+    mutating func read(yaml: String, source: String) throws(ConfigurationError) {
         let problems = ProblemLog(source: source)
-        self.init()
         self.read(yaml, directory: ".", problems)
         guard problems.problems.isEmpty else { throw ConfigurationError(problems: problems.inOrder) }
     }
 
     private mutating func read(_ yaml: String, directory: String, _ problems: ProblemLog) {
-        let keys = ["mqtt", "devices", "viewers", "run", "thresholds"]
+        let keys = [
+            "mqtt", "devices", "groups", "faults", "churn", "stages", "viewers", "run", "thresholds",
+        ]
         guard let root = YAMLDocument.root(of: yaml, problems: problems),
             let top = Section(root, path: "", keys: keys, problems: problems)
         else { return }
         if let section = top.section("mqtt", keys: MQTT.keys) { self.mqtt.read(section, directory: directory) }
-        if let section = top.section("devices", keys: Devices.keys) { self.devices.read(section) }
+        if let section = top.section("devices", keys: Devices.keys) {
+            if !self.groups.isEmpty { top.note("devices", "the scenario has groups of its own; say groups instead") }
+            self.devices.read(section, directory: directory)
+        }
+        if let section = top.section("groups", keys: nil) { self.readGroups(section, directory: directory) }
+        if let section = top.section("faults", keys: Faults.keys) { self.faults.read(section) }
+        if let section = top.section("churn", keys: Churn.keys) { self.churn.read(section) }
+        if let stages = top.list("stages", of: "stages") { self.readStages(stages, of: top) }
         if let section = top.section("viewers", keys: Viewers.keys) { self.viewers.read(section) }
-        if let section = top.section("run", keys: Run.keys) { self.run.read(section) }
+        if let section = top.section("run", keys: Run.keys) {
+            self.run.read(section)
+            if section.has("duration") {
+                if top.has("stages") {
+                    section.note("duration", "the stages say how long the run takes; leave one of the two out")
+                }
+                self.setDuration(self.run.duration)
+            }
+        }
         if let section = top.section("thresholds", keys: Thresholds.keys) { self.thresholds.read(section) }
     }
 }
@@ -64,30 +79,39 @@ extension DeviceSimConfiguration.MQTT {
         var number: Int { self == .v5 ? 5 : 3 }
     }
 
-    fileprivate static func address(_ text: String) throws(PatternError) -> String {
+    static func address(_ text: String) throws(PatternError) -> String {
         guard text.contains("://") else { throw PatternError("expected an address with its scheme in front") }
         return text
     }
 }
 
 extension DeviceSimConfiguration.Devices {
-    fileprivate static let keys = [
-        "count", "first", "prefix", "id", "profile", "rate", "jitter", "size", "ramp", "reboot", "leave", "fields",
+    static let keys = [
+        "count", "first", "prefix", "id", "profile", "codec", "rate", "jitter", "size", "retain", "ramp", "reboot",
+        "leave", "fields",
     ]
 
-    fileprivate mutating func read(_ section: Section) {
+    mutating func read(_ section: Section, directory: String) {
         self.count = section.integer("count", in: Self.counts) ?? self.count
         self.naming.first = section.integer("first", in: Self.numbers) ?? self.naming.first
         self.naming.prefix = section.made("prefix", Naming.prefixRule, by: Naming.prefix) ?? self.naming.prefix
         self.naming.id = section.made("id", Naming.idRule, by: Naming.id) ?? self.naming.id
         self.profile = section.choice("profile", Profile.self) ?? self.profile
         self.rate = section.number("rate", in: Self.rates) ?? self.rate
-        self.jitter = section.number("jitter", in: 0...0.5) ?? self.jitter
+        self.codec = section.choice("codec", Codec.self) ?? self.codec
+        self.retain = section.flag("retain") ?? self.retain
+        if section.says("jitter", "exponential") {
+            self.jitter = .exponential
+        } else if let part = section.number("jitter", in: 0...0.5) {
+            self.jitter = .uniform(part)
+        }
         self.size = section.integer("size", in: Self.sizes) ?? self.size
         self.ramp = section.duration("ramp", in: .anyTime) ?? self.ramp
         self.reboot = section.duration("reboot", in: .anyTime) ?? self.reboot
         self.leave = section.choice("leave", DeviceSimConfiguration.Leave.self) ?? self.leave
-        if let fields = section.section("fields", keys: nil) { self.fields = Field.all(in: fields) }
+        if let fields = section.section("fields", keys: nil) {
+            self.fields = Field.all(in: fields, directory: directory)
+        }
     }
 
     static let counts = 0...1_000_000
@@ -96,37 +120,14 @@ extension DeviceSimConfiguration.Devices {
     static let sizes = 0...1_000_000
 }
 
-extension DeviceSimConfiguration.Viewers {
-    fileprivate static let keys = ["count", "url", "namespace", "follow", "maxHz"]
-
-    fileprivate mutating func read(_ section: Section) {
-        self.count = section.integer("count", in: Self.counts) ?? self.count
-        let url = section.made("url", "an address such as http://host:3000", by: DeviceSimConfiguration.MQTT.address)
-        self.url = url ?? self.url
-        self.namespace = section.made("namespace", "a name that begins with /", by: Self.namespace) ?? self.namespace
-        if !section.says("follow", "all") {
-            let follow = section.integer("follow", in: DeviceSimConfiguration.Devices.counts) ?? 0
-            self.follow = follow > 0 ? follow : self.follow
-        }
-        let rate = section.number("maxHz", in: 0...1000) ?? 0
-        self.maxHz = rate > 0 ? rate : self.maxHz
-    }
-
-    private static func namespace(_ text: String) throws(PatternError) -> String {
-        guard text.hasPrefix("/") else { throw PatternError("expected a name that begins with /") }
-        return text
-    }
-
-    static let counts = 0...100_000
-}
-
 extension DeviceSimConfiguration.Run {
-    fileprivate static let keys = ["seed", "duration", "drain", "tolerance", "report"]
+    fileprivate static let keys = ["seed", "duration", "barrier", "drain", "tolerance", "report"]
 
     fileprivate mutating func read(_ section: Section) {
         self.seed = section.integer("seed", in: 0...UInt64.max) ?? self.seed
         let duration = section.duration("duration", in: .anyTime) ?? .zero
         self.duration = duration > .zero ? duration : self.duration
+        self.barrier = section.duration("barrier", in: .anyTime) ?? self.barrier
         self.drain = section.duration("drain", in: .anyTime) ?? self.drain
         self.tolerance = section.duration("tolerance", in: .anyTime) ?? self.tolerance
         self.report = section.text("report", "the path of a file, or -") ?? self.report
@@ -136,7 +137,7 @@ extension DeviceSimConfiguration.Run {
 extension Thresholds {
     fileprivate static let keys = [
         "maxLost", "maxDuplicated", "maxOutOfOrder", "maxP99", "maxMax", "maxOverruns", "maxMissed",
-        "maxConnectFailures", "maxReconnects", "minRate",
+        "maxConnectFailures", "maxReconnects", "minRate", "maxBehind", "maxGaps", "maxStaleness",
     ]
 
     fileprivate mutating func read(_ section: Section) {
@@ -147,6 +148,9 @@ extension Thresholds {
         section.readThreshold("maxMissed", into: &self.maxMissed)
         section.readThreshold("maxConnectFailures", into: &self.maxConnectFailures)
         section.readThreshold("maxReconnects", into: &self.maxReconnects)
+        section.readThreshold("maxBehind", into: &self.maxBehind)
+        section.readThreshold("maxGaps", into: &self.maxGaps)
+        section.readThreshold("maxStaleness", into: &self.maxStaleness)
         section.readThreshold("maxP99", into: &self.maxP99)
         section.readThreshold("maxMax", into: &self.maxMax)
         self.minRate = section.number("minRate", in: 0...1_000_000_000) ?? self.minRate

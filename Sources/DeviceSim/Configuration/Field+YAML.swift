@@ -3,14 +3,15 @@ import Simulator
 
 extension Field {
     /// Reads `name: {model: {…}}` for each field, in the file's order.
-    static func all(in section: Section) -> [Field] {
+    /// - Parameter directory: where files are that it names.
+    static func all(in section: Section, directory: String) -> [Field] {
         return section.entries.compactMap { entry in
             guard !Self.reserved.contains(entry.key) else {
                 section.note(entry.key, "expected another name: the device itself writes this field")
                 return nil
             }
             guard let model = section.section(entry.key, keys: ValueModel.names) else { return nil }
-            return ValueModel.one(in: model).map { Field(name: entry.key, model: $0) }
+            return ValueModel.one(in: model, directory: directory).map { Field(name: entry.key, model: $0) }
         }
     }
 
@@ -18,9 +19,9 @@ extension Field {
 }
 
 extension ValueModel {
-    fileprivate static let names = ["walk", "sine", "counter", "state"]
+    fileprivate static let names = ["walk", "sine", "counter", "state", "csv"]
 
-    fileprivate static func one(in section: Section) -> ValueModel? {
+    fileprivate static func one(in section: Section, directory: String) -> ValueModel? {
         guard section.entries.count == 1 else {
             section.problems.note(
                 line: section.line, "\(section.path): expected one of \(Self.names.joined(separator: ", "))")
@@ -31,6 +32,7 @@ extension ValueModel {
         if let counter = section.section("counter", keys: ["step"]) {
             return .counter(step: counter.integer("step", in: 0...1_000_000) ?? 1)
         }
+        if let replay = section.section("csv", keys: ["file", "column"]) { return Self.replay(replay, directory) }
         return section.section("state", keys: ["values", "dwell"]).map(Self.state)
     }
 
@@ -56,6 +58,20 @@ extension ValueModel {
         let dwell = section.duration("dwell", in: .anyTime) ?? .seconds(20)
         return .state(
             values: section.texts("values", of: "words") ?? ["on", "off"], dwell: dwell / .seconds(1))
+    }
+
+    private static func replay(_ section: Section, _ directory: String) -> ValueModel? {
+        guard let column = section.text("column", "the name of a column") else {
+            if !section.has("column") { section.note("column", "expected the name of a column") }
+            return nil
+        }
+        guard section.has("file") else {
+            section.note("file", "expected the path of a CSV file")
+            return nil
+        }
+        return section.made("file", "the path of a CSV file") { (path) throws(PatternError) in
+            .replay(try CSVColumn.values(of: column, inFile: YAMLDocument.path(path, beside: directory)))
+        }
     }
 
     private static let values = -1_000_000_000.0...1_000_000_000

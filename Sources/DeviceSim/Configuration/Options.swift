@@ -6,11 +6,21 @@ struct DeviceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The broker: mqtt://host:1883, or mqtts:// for TLS.", valueName: "url"))
     var mqtt: String?
 
-    @Option(help: ArgumentHelp("How many devices.", valueName: "n"), transform: Parse.count)
+    @Option(
+        help: ArgumentHelp("How many devices; groups keep their shares.", valueName: "n"), transform: Parse.count)
     var devices: Int?
 
     @Option(help: ArgumentHelp("Messages per second and device, 0 to 1000.", valueName: "hz"), transform: Parse.rate)
     var rate: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Times: regular (0), evenly astray by up to a part of a period (0.5), or exponential.", valueName: "jitter"),
+        transform: Parse.jitter)
+    var jitter: Jitter?
+
+    @Option(help: "How telemetry is written: json, cbor, packed or random bytes.")
+    var codec: Codec?
 
     @Option(help: "Messages: telemetry (JSON), frame (binary) or mixed (both).")
     var profile: Profile?
@@ -41,15 +51,24 @@ struct DeviceOptions: ParsableArguments {
     func apply(to settings: inout DeviceSimConfiguration) {
         self.mqtt.map { settings.mqtt.url = $0 }
         self.qos.map { settings.mqtt.qos = $0 }
-        self.devices.map { settings.devices.count = $0 }
-        self.rate.map { settings.devices.rate = $0 }
-        self.profile.map { settings.devices.profile = $0 }
-        self.size.map { settings.devices.size = $0 }
-        self.prefix.map { settings.devices.naming.prefix = $0 }
-        self.id.map { settings.devices.naming.id = $0 }
-        self.first.map { settings.devices.naming.first = $0 }
-        self.ramp.map { settings.devices.ramp = $0 }
-        self.leave.map { settings.devices.leave = $0 }
+        if let devices = self.devices { settings.setDeviceCount(devices) }
+        settings.changeDevices { devices in
+            self.rate.map { devices.rate = $0 }
+            self.jitter.map { devices.jitter = $0 }
+            self.codec.map { devices.codec = $0 }
+            self.profile.map { devices.profile = $0 }
+            self.size.map { devices.size = $0 }
+            self.prefix.map { devices.naming.prefix = $0 }
+            self.first.map { devices.naming.first = $0 }
+            self.ramp.map { devices.ramp = $0 }
+            self.leave.map { devices.leave = $0 }
+        }
+        // Groups with one id would have the same topics; so it goes before their own.
+        guard let id = self.id else { return }
+        settings.devices.naming.id = id
+        for index in settings.groups.indices {
+            settings.groups[index].devices.naming.id = id + settings.groups[index].name + "-"
+        }
     }
 }
 
@@ -70,7 +89,24 @@ struct ViewerOptions: ParsableArguments {
         transform: Parse.count)
     var follow: Int?
 
+    @Option(
+        name: .customLong("max-hz"),
+        help: ArgumentHelp("Values per second and topic that viewers ask for; 0 for no wish.", valueName: "hz"),
+        transform: Parse.rate)
+    var maxHz: Double?
+
+    @Option(help: ArgumentHelp("Viewers that read slowly, in parts of all.", valueName: "part"), transform: Parse.part)
+    var slow: Double?
+
+    @Option(
+        help: ArgumentHelp("Viewers that stop reading now and then, in parts of all.", valueName: "part"),
+        transform: Parse.part)
+    var stalled: Double?
+
     func apply(to viewers: inout DeviceSimConfiguration.Viewers) {
+        self.maxHz.map { viewers.maxHz = [$0] }
+        self.slow.map { viewers.slow = $0 }
+        self.stalled.map { viewers.stalled = $0 }
         self.viewers.map { viewers.count = $0 }
         self.url.map { viewers.url = $0 }
         self.namespace.map { viewers.namespace = $0 }
@@ -82,24 +118,40 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A configuration; configs/device-sim.yaml shows every key.", valueName: "file"))
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A run to start from: \(Scenario.names.joined(separator: ", ")), or a file.", valueName: "name"))
+    var scenario: String?
+
     @Option(help: "The same seed gives the same run.")
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Stop after this time; 0 for never.", valueName: "time"), transform: Parse.time)
+    @Option(
+        help: ArgumentHelp("Stop after this time; 0 for never. Stages keep their shares of it.", valueName: "time"),
+        transform: Parse.time)
     var duration: Duration?
 
     @Option(
         help: ArgumentHelp("The most time for the last messages to arrive.", valueName: "time"), transform: Parse.time)
     var drain: Duration?
 
-    @Option(help: ArgumentHelp("Write the report as JSON; - for standard output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Write the report: JSON, or .csv, or .prom for Prometheus; - for JSON on standard output.",
+            valueName: "file"))
     var report: String?
 
-    func apply(to run: inout DeviceSimConfiguration.Run) {
-        self.seed.map { run.seed = $0 }
-        self.duration.map { run.duration = $0 == .zero ? nil : $0 }
-        self.drain.map { run.drain = $0 }
-        self.report.map { run.report = $0 }
+    @Option(
+        help: ArgumentHelp("Wait this long for all devices before the first message.", valueName: "time"),
+        transform: Parse.time)
+    var barrier: Duration?
+
+    func apply(to settings: inout DeviceSimConfiguration) {
+        self.seed.map { settings.run.seed = $0 }
+        self.duration.map { settings.setDuration($0 == .zero ? nil : $0) }
+        self.drain.map { settings.run.drain = $0 }
+        self.barrier.map { settings.run.barrier = $0 }
+        self.report.map { settings.run.report = $0 }
     }
 }
 
@@ -112,6 +164,13 @@ struct ThresholdOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Messages that came after a later one. (default: 0)", valueName: "n"))
     var maxOutOfOrder: Int?
+
+    @Option(help: ArgumentHelp("Topics, times viewers, without their last value. (default: 0)", valueName: "n"))
+    var maxBehind: Int?
+
+    @Option(
+        help: ArgumentHelp("Age of values at samples, of 99 in 100.", valueName: "time"), transform: Parse.time)
+    var maxStaleness: Duration?
 
     @Option(help: ArgumentHelp("End-to-end latency of 99 in 100 messages.", valueName: "time"), transform: Parse.time)
     var maxP99: Duration?
@@ -138,6 +197,8 @@ struct ThresholdOptions: ParsableArguments {
         self.maxLost.map { thresholds.maxLost = $0 }
         self.maxDuplicated.map { thresholds.maxDuplicated = $0 }
         self.maxOutOfOrder.map { thresholds.maxOutOfOrder = $0 }
+        self.maxBehind.map { thresholds.maxBehind = $0 }
+        self.maxStaleness.map { thresholds.maxStaleness = $0 }
         self.maxP99.map { thresholds.maxP99 = $0 }
         self.maxMax.map { thresholds.maxMax = $0 }
         self.maxOverruns.map { thresholds.maxOverruns = $0 }
@@ -148,11 +209,12 @@ struct ThresholdOptions: ParsableArguments {
     }
 }
 
+extension Codec: ExpressibleByArgument {}
 extension Profile: ExpressibleByArgument {}
 extension DeviceSimConfiguration.Leave: ExpressibleByArgument {}
 
 /// Values of flags, with the same limits as in the file.
-private enum Parse {
+enum Parse {
     static func time(_ text: String) throws -> Duration {
         return try OptionValue.duration(text)
     }
@@ -179,6 +241,14 @@ private enum Parse {
 
     static func rate(_ text: String) throws -> Double {
         return try OptionValue.number(text, in: DeviceSimConfiguration.Devices.rates)
+    }
+
+    static func part(_ text: String) throws -> Double {
+        return try OptionValue.number(text, in: 0...1)
+    }
+
+    static func jitter(_ text: String) throws -> Jitter {
+        return text == "exponential" ? .exponential : .uniform(try OptionValue.number(text, in: 0...0.5))
     }
 
     static func prefix(_ text: String) throws -> String {

@@ -10,60 +10,112 @@ actor Fleet {
     nonisolated let loop: MQTTLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
-    private let settings: DeviceSimConfiguration
-    private let broker: MQTTConfiguration
-    private let clock: RunClock
-    /// No message is meant for this moment or later.
-    private let end: Moment
-    private var schedule: Schedule
+    let settings: DeviceSimConfiguration
+    let roster: Roster
+    let plan: StagePlan
+    let broker: MQTTConfiguration
+    let clock: RunClock
+    /// Nil where nothing goes wrong on purpose.
+    let log: PublicationLog?
+    let outages: Outages
+    var schedule: Schedule
     private var wake: (timer: LoopTimer, at: Moment)?
     /// By device; nil until it has first fallen due to connect.
-    private var members: [Member?]
+    var members: [Member?]
+    /// Who comes and goes when.
+    var unrest: Unrest
     /// When sending was stopped.
     private var stopped: Moment?
-    private var payload = PayloadWriter()
-    private var buffer = ByteBuffer()
+    var payload = PayloadWriter()
+    var buffer = ByteBuffer()
 
-    private var counts = DeviceFigures()
-    private var lateness = Histogram<UInt64>.microseconds
-    private var online = 0
-    private var firstOnline: Moment?
+    var counts = DeviceFigures()
+    /// By stage.
+    var stageCounts: [StageCounts]
+    var lateness = Histogram<UInt64>.microseconds
+    var online = 0
+    var firstOnline: Moment?
     private(set) var failures: [String] = []
     /// Why there was no link, the last time that there was none.
-    private(set) var trouble: LinkDownReason?
+    var trouble: LinkDownReason?
 
     /// Messages sent before the sockets are looked at again.
     private static let turnLimit = 1000
 
     /// - Throws: if the broker's URL is none.
-    init(_ settings: DeviceSimConfiguration, clock: RunClock, on loop: MQTTLoop) throws {
+    init(
+        _ settings: DeviceSimConfiguration, plan: StagePlan, clock: RunClock, log: PublicationLog?, outages: Outages,
+        on loop: MQTTLoop
+    ) throws {
+        let roster = Roster(settings)
         self.settings = settings
-        self.broker = try settings.mqtt.broker(payloadBytes: settings.devices.size)
+        self.roster = roster
+        self.plan = plan
+        self.broker = try settings.mqtt.broker(payloadBytes: settings.largestPayload)
         self.clock = clock
-        self.end = settings.run.duration.map { Moment(milliseconds: Int64($0.milliseconds)) } ?? .never
+        self.log = log
+        self.outages = outages
         self.loop = loop
-        self.schedule = Schedule(
-            devices: settings.devices.count, ramp: Int64(settings.devices.ramp.milliseconds),
-            jitter: settings.devices.jitter, seed: settings.run.seed)
-        self.members = Array(repeating: nil, count: settings.devices.count)
-        self.counts.count = settings.devices.count
+        self.schedule = Schedule(devices: roster.count, seed: settings.run.seed)
+        for group in roster.groups {
+            self.schedule.connect(group.members, over: Int64(group.devices.ramp.milliseconds))
+        }
+        self.members = Array(repeating: nil, count: roster.count)
+        self.unrest = Unrest(roster, plan, seed: settings.run.seed)
+        self.stageCounts = plan.names.map { _ in StageCounts() }
+        self.counts.count = roster.count
     }
 
     /// Begins with what the schedule has for the run's first moment.
     func start() {
+        let barrier = self.settings.run.barrier
+        if barrier == .zero {
+            self.begin(at: .zero)
+        } else {
+            let limit = self.clock.deadline(of: Moment(milliseconds: Int64(barrier.milliseconds)))
+            self.loop.schedule(at: limit) { self.beginUnlessBegun() }
+        }
         self.sleep()
+    }
+
+    /// The first stage begins, and whoever is online sends.
+    private func begin(at moment: Moment) {
+        self.plan.begin(at: moment, timestamp: self.clock.timestamp(of: moment))
+        for happening in self.unrest.begin() { self.schedule.insert(.churn, of: happening.number, at: happening.at) }
+        for index in self.members.indices {
+            guard let member = self.members[index], member.isOnline else { continue }
+            self.members[index]?.begin(at: moment)
+            self.beginSending(index, rate: member.device.rate, since: moment)
+        }
+    }
+
+    private func beginUnlessBegun() {
+        guard !self.plan.hasBegun, self.isSending else { return }
+        self.begin(at: self.now)
+        self.sleep()
+    }
+
+    /// A device is online for the first time, from that moment on.
+    func isReady(_ index: Int, rate: Double, since moment: Moment) {
+        self.counts.connected += 1
+        if self.plan.hasBegun {
+            self.beginSending(index, rate: rate, since: moment)
+        } else if self.counts.connected == self.roster.count {
+            self.beginUnlessBegun()
+        }
     }
 
     /// Whether all that was meant for the time of the run is sent.
     var isOver: Bool {
-        return self.now >= self.end && (self.schedule.next ?? self.end) >= self.end
+        return self.plan.hasBegun && self.now >= self.end && (self.schedule.next ?? self.end) >= self.end
     }
 
-    /// From now on nothing is sent; the time for the rate is over.
+    /// From now on nothing is sent; the time for the rate is over. What was held back on purpose goes out first.
     /// - Returns: for how long messages were sent, in seconds.
     @discardableResult func stopSending() -> Double {
         guard self.isSending else { return self.sendingSeconds }
         if let wake = self.wake { self.loop.cancel(wake.timer) }
+        self.sendHeld()
         self.stopped = self.now
         return self.sendingSeconds
     }
@@ -72,7 +124,8 @@ actor Fleet {
     func leave(within grace: TimeAmount = .seconds(5)) async {
         self.stopSending()
         for member in self.members.lazy.compactMap(\.self) {
-            switch self.settings.devices.leave {
+            member.successor?.abandon()
+            switch self.roster.groups[member.group].devices.leave {
             case .will: member.session.abandon()
             case .clean: self.publish(Presence.offline, of: member)
             }
@@ -84,43 +137,68 @@ actor Fleet {
     func figures() -> DeviceFigures {
         var figures = self.counts
         figures.rate = self.sendingSeconds > 0 ? Double(self.counts.published) / self.sendingSeconds : 0
-        figures.failed = self.members.reduce(0) { $0 + UInt64($1?.session.counters.failedPublishes ?? 0) }
+        figures.failed += self.members.reduce(0) { $0 + UInt64($1?.session.counters.failedPublishes ?? 0) }
         figures.latenessMs = Percentiles(self.lateness)
         return figures
     }
 
-    /// The devices that are online now, and the messages published.
-    var progress: (online: Int, published: UInt64) {
-        return (self.online, self.counts.published)
+    /// The devices that are online now, the messages published, and the stage.
+    var progress: (online: Int, published: UInt64, stage: String) {
+        let stage = self.plan.names.count > 1 ? self.plan.names[self.plan.stage(at: self.now)] : ""
+        return (self.online, self.counts.published, stage)
     }
 
-    /// How many messages each device has published, by device and kind.
+    /// How many messages each device has published, by device and kind, and when.
     func published() -> Published {
-        return Published(
-            counts: self.members.map { member in MessageKind.allCases.map { member?.published($0) ?? 0 } })
+        var published = Published()
+        for index in self.members.indices {
+            let member = self.members[index]
+            published.counts.append(
+                MessageKind.allCases.map { self.log?.count(index, $0) ?? member?.published($0) ?? 0 })
+            published.lastSent.append(
+                MessageKind.allCases.map { self.clock.timestamp(of: member?.lastSent[$0.rawValue] ?? .zero) })
+        }
+        return published
     }
 
-    /// From when the first device came online to when the last message was due.
+    /// From when messages could be sent first to when the last one was due.
     private var sendingSeconds: Double {
-        guard let firstOnline = self.firstOnline else { return 0 }
-        return Double(min(self.stopped ?? self.now, self.end).milliseconds - firstOnline.milliseconds) / 1000
+        guard let firstOnline = self.firstOnline, self.plan.hasBegun else { return 0 }
+        let start = max(firstOnline, self.plan.start(of: 0))
+        return Double(min(self.stopped ?? self.now, self.end).milliseconds - start.milliseconds) / 1000
     }
 
-    private var isSending: Bool {
+    var isSending: Bool {
         return self.stopped == nil
     }
 
-    private var now: Moment {
+    /// No message is meant for this moment or later.
+    var end: Moment {
+        return self.plan.end
+    }
+
+    var now: Moment {
         return Moment(milliseconds: self.clock.elapsed / 1000)
+    }
+
+    /// Remembers what went wrong; of thousands of devices with the same complaint the first few will do.
+    func fail(_ text: String) {
+        if self.failures.count < 10 { self.failures.append(text) }
     }
 }
 
 /// How many messages each device has published.
 struct Published: Sendable {
-    fileprivate let counts: [[UInt64]]
+    fileprivate(set) var counts: [[UInt64]] = []
+    fileprivate(set) var lastSent: [[Int64]] = []
 
     func callAsFunction(_ device: Int, _ kind: MessageKind) -> UInt64 {
         return self.counts.indices.contains(device) ? self.counts[device][kind.rawValue] : 0
+    }
+
+    /// For when the last one was meant, Unix milliseconds.
+    func lastSent(_ device: Int, _ kind: MessageKind) -> Int64 {
+        return self.lastSent.indices.contains(device) ? self.lastSent[device][kind.rawValue] : 0
     }
 }
 
@@ -133,158 +211,42 @@ extension Fleet {
         var turn = 0
         while turn < Self.turnLimit, let due = self.schedule.popDue(by: time) {
             turn += 1
-            if let kind = due.task.kind {
-                self.send(kind, from: due.device, at: due.at)
-            } else {
-                self.connect(due.device)
+            switch due.task {
+            case .telemetry: self.send(.telemetry, from: due.device, at: due.at)
+            case .frame: self.send(.frame, from: due.device, at: due.at)
+            case .late: self.sendLate(from: due.device, by: due.at)
+            case .connect: self.connect(due.device)
+            case .churn: self.disturb(due.device, at: due.at)
             }
         }
         self.sleep()
     }
 
     /// Until the next thing is due. To be called when the schedule has changed.
-    private func sleep() {
+    func sleep() {
         guard self.isSending, let next = self.schedule.next, next < self.end, next != self.wake?.at else { return }
         if let wake = self.wake { self.loop.cancel(wake.timer) }
         self.wake = (self.loop.schedule(at: self.clock.deadline(of: next)) { self.work() }, next)
     }
 
-    private func connect(_ index: Int) {
-        do {
-            let member = try self.members[index] ?? Member(index, self.settings, broker: self.broker, on: self.loop)
-            self.members[index] = member
-            member.session.onLink = { event in self.linkChanged(index, event) }
-            member.session.onMessages = { messages in
-                for message in messages { self.obey(message, by: index) }
-            }
-            member.session.onRefusal = { refusal in self.fail("\(refusal)") }
-            member.session.connect()
-        } catch {
-            self.fail("\(self.settings.devices.naming.id(of: index)): \(error)")
+    /// A device's telemetry, frames or both, by its profile.
+    func beginSending(_ index: Int, rate: Double, since start: Moment) {
+        guard self.plan.hasBegun, let group = self.members[index]?.group else { return }
+        let devices = self.roster.groups[group].devices
+        for kind in devices.profile.kinds {
+            self.schedule.send(
+                kind, from: index, rate: rate, since: start, jitter: devices.jitter,
+                curve: self.plan.curve(of: group))
         }
-    }
-
-    /// Remembers what went wrong; of thousands of devices with the same complaint the first few will do.
-    private func fail(_ text: String) {
-        if self.failures.count < 10 { self.failures.append(text) }
-    }
-
-    private func send(_ kind: MessageKind, from index: Int, at moment: Moment) {
-        guard let member = self.members[index], member.isOnline else {
-            self.counts.missed += 1
-            return
-        }
-        guard self.resend(kind, from: index) else {
-            self.counts.refused += 1
-            return
-        }
-        let (age, timestamp) = (member.age(at: moment), self.clock.timestamp(of: moment))
-        switch kind {
-        case .telemetry: self.members[index]?.device.writeTelemetry(at: age, timestamp: timestamp, into: &self.payload)
-        case .frame: self.members[index]?.device.writeFrame(at: age, timestamp: timestamp, into: &self.payload)
-        }
-        self.buffer.clear()
-        self.buffer.writeBytes(self.payload.bytes)
-        guard self.publish(self.buffer, kind, from: index) else {
-            self.members[index]?.unsent[kind.rawValue] = self.buffer
-            self.counts.refused += 1
-            return
-        }
-        self.count(lateness: self.clock.elapsed - moment.milliseconds * 1000)
-    }
-
-    /// Sends what is left over from before. Returns whether the way is free.
-    private func resend(_ kind: MessageKind, from index: Int) -> Bool {
-        guard let unsent = self.members[index]?.unsent[kind.rawValue] else { return true }
-        guard self.publish(unsent, kind, from: index) else { return false }
-        self.members[index]?.unsent[kind.rawValue] = nil
-        return true
-    }
-
-    private func publish(_ payload: ByteBuffer, _ kind: MessageKind, from index: Int) -> Bool {
-        guard let member = self.members[index] else { return false }
-        do {
-            try member.session.publish(to: member.topic(kind), payload, qos: self.settings.mqtt.serviceQuality)
-        } catch {
-            return false
-        }
-        self.counts.published += 1
-        self.counts.bytes += UInt64(payload.readableBytes)
-        return true
-    }
-
-    private func count(lateness microseconds: Int64) {
-        self.lateness.recordClamped(microseconds)
-        if Double(microseconds) / 1000 > self.settings.run.tolerance.milliseconds { self.counts.overruns += 1 }
+        self.sleep()
     }
 }
 
-// MARK: - What comes from the broker
-
-extension Fleet {
-    private func linkChanged(_ index: Int, _ event: LinkEvent) {
-        switch event {
-        case .up: self.cameOnline(index)
-        case .subscribed: break
-        case .down(let reason): self.wentOffline(index, reason)
-        }
-    }
-
-    private func cameOnline(_ index: Int) {
-        guard let member = self.members[index] else { return }
-        let now = self.now
-        self.online += 1
-        self.firstOnline = self.firstOnline ?? now
-        self.publish(Presence.online, of: member)
-        guard self.members[index]?.cameOnline(at: now) == true else {
-            self.counts.reconnects += 1
-            return
-        }
-        self.counts.connected += 1
-        self.beginSending(index, rate: member.device.rate, since: now)
-    }
-
-    private func wentOffline(_ index: Int, _ reason: LinkDownReason) {
-        if self.members[index]?.isOnline == true {
-            self.online -= 1
-            self.members[index]?.wentOffline()
-        } else if reason.kind != .stopped {
-            self.counts.connectFailures += 1
-        }
-        if reason.kind != .stopped { self.trouble = reason }
-    }
-
-    /// A device's telemetry, frames or both, by its profile.
-    private func beginSending(_ index: Int, rate: Double, since start: Moment) {
-        for kind in self.settings.devices.profile.kinds {
-            self.schedule.send(kind, from: index, rate: rate, since: start)
-        }
-        self.sleep()
-    }
-
-    private func obey(_ message: MQTTMessage, by index: Int) {
-        let command = Command(Array(message.payload.readableBytesView))
-        self.counts.commands += 1
-        self.members[index]?.device.obey(command)
-        if let rate = command.rate { self.beginSending(index, rate: rate, since: self.now) }
-        // A reboot that the broker retains would come again after each.
-        if command.reboot, !message.retained { self.reboot(index) }
-    }
-
-    /// The device loses its power, as far as anybody can see, and comes back.
-    private func reboot(_ index: Int) {
-        guard let member = self.members[index], member.isOnline, self.isSending else { return }
-        member.session.abandon()
-        self.wentOffline(index, LinkDownReason(.stopped, "told to reboot"))
-        self.schedule.connect(index, at: self.now.advanced(by: Int64(self.settings.devices.reboot.milliseconds)))
-        self.sleep()
-    }
-
-    private func publish(_ presence: ByteBuffer, of member: Member) {
-        do {
-            try member.session.publish(to: member.status, presence, qos: .atLeastOnce, retain: true)
-        } catch {
-            if self.isSending { self.counts.refused += 1 }
-        }
+extension DeviceSimConfiguration {
+    /// Bytes of the largest payload that is asked for.
+    fileprivate var largestPayload: Int {
+        let faults = [self.faults] + self.stages.compactMap(\.faults)
+        let oversize = faults.filter { $0.oversize > 0 }.map(\.oversizeBytes).max() ?? 0
+        return max(oversize, self.fleet.map(\.devices.size).max() ?? 0)
     }
 }

@@ -5,33 +5,80 @@ import NIOCore
 /// A device of the fleet with its connection: what it publishes where, and whether it can.
 struct Member {
     var device: Device
-    let session: MQTTSession
+    /// The place of its group in the ``Roster``.
+    let group: Int
+    var session: MQTTSession
+    /// A second session with the same client id, on its way to take over.
+    var successor: MQTTSession?
     let status: TopicName
     /// By ``MessageKind``.
     private let topics: [TopicName]
     /// By ``MessageKind``: a message that the session had no room for. It goes before any newer one, so that `seq` has
     /// no gaps.
-    var unsent: [ByteBuffer?]
+    var unsent: [Message?]
+    /// By ``MessageKind``: a message that waits for the next one to go before it, on purpose.
+    var held: [Message?]
+    /// Messages that are to be sent late, on purpose, in the order in which they were meant.
+    var late: [Late] = []
+    /// By ``MessageKind``.
+    var dice: [FaultDice]
+    /// By ``MessageKind``: for when the last message that was published was meant.
+    var lastSent: [Moment]
     /// When it first came online; its values follow from the time since.
     private(set) var began: Moment?
     private(set) var isOnline = false
+    /// A device that has left comes back by itself; others must not make it leave again.
+    var isAway = false
+
+    /// A payload on its way, and what is to be known of it.
+    struct Message {
+        var payload: ByteBuffer
+        var publication: PublicationLog.Publication
+        /// When it was meant to be sent.
+        let moment: Moment
+    }
+
+    struct Late {
+        let due: Moment
+        let kind: MessageKind
+        let message: Message
+    }
 
     /// On the loop only.
-    init(_ index: Int, _ settings: DeviceSimConfiguration, broker: MQTTConfiguration, on loop: MQTTLoop) throws {
-        let naming = settings.devices.naming
+    init(
+        _ index: Int, of roster: Roster, _ settings: DeviceSimConfiguration, broker: MQTTConfiguration,
+        on loop: MQTTLoop
+    ) throws {
         let kinds = MessageKind.allCases
-        self.topics = try kinds.map { try TopicName(naming.topic($0.leaf, of: index)) }
-        self.status = try TopicName(naming.topic("status", of: index))
+        self.group = roster.group(of: index)
+        let group = roster.groups[self.group]
+        self.topics = try kinds.map { try TopicName(roster.topic($0.leaf, of: index)) }
+        self.status = try TopicName(roster.topic("status", of: index))
         self.unsent = kinds.map { _ in nil }
+        self.held = kinds.map { _ in nil }
+        self.lastSent = kinds.map { _ in .zero }
+        let seed = settings.run.seed
+        self.dice = kinds.map { FaultDice(topic: index * kinds.count + $0.rawValue, device: index, seed: seed) }
         self.device = Device(
-            number: naming.first + index, seed: settings.run.seed, fields: settings.devices.fields,
-            rate: settings.devices.rate, payloadSize: settings.devices.size)
+            number: group.devices.naming.first + index - group.members.lowerBound,
+            seed: seed &+ UInt64(self.group) &* 0x1_0000_0001, fields: group.devices.fields,
+            rate: group.devices.rate, codec: group.devices.codec, payloadSize: group.devices.size)
+        self.session = try Self.session(of: index, roster, settings, broker, on: loop)
+    }
+
+    /// A session with the client id of a device, which is not connected yet.
+    static func session(
+        of index: Int, _ roster: Roster, _ settings: DeviceSimConfiguration, _ broker: MQTTConfiguration,
+        on loop: MQTTLoop
+    ) throws -> MQTTSession {
         var configuration = broker
-        configuration.clientID = naming.id(of: index)
-        configuration.will = MQTTWill(topic: self.status, payload: Presence.offline, retain: true)
-        self.session = MQTTSession(configuration, on: loop)
-        let commands = try TopicFilter(naming.topic("commands", of: index))
-        try self.session.setSubscriptions([Subscription(commands, qos: settings.mqtt.serviceQuality)])
+        configuration.clientID = roster.id(of: index)
+        configuration.will = MQTTWill(
+            topic: try TopicName(roster.topic("status", of: index)), payload: Presence.offline, retain: true)
+        let session = MQTTSession(configuration, on: loop)
+        let commands = try TopicFilter(roster.topic("commands", of: index))
+        try session.setSubscriptions([Subscription(commands, qos: settings.mqtt.serviceQuality)])
+        return session
     }
 
     func topic(_ kind: MessageKind) -> TopicName {
@@ -41,9 +88,15 @@ struct Member {
     /// The link is up. Returns whether it is for the first time.
     mutating func cameOnline(at moment: Moment) -> Bool {
         self.isOnline = true
+        self.isAway = false
         guard self.began == nil else { return false }
         self.began = moment
         return true
+    }
+
+    /// Its values begin at that moment, not at an earlier one at which it came online.
+    mutating func begin(at moment: Moment) {
+        self.began = moment
     }
 
     mutating func wentOffline() {
@@ -55,7 +108,7 @@ struct Member {
         return Double(moment.milliseconds - (self.began ?? moment).milliseconds) / 1000
     }
 
-    /// The number of messages of this kind that have been handed to the session.
+    /// The number of messages of this kind that have been handed to the session, where there are no faults.
     func published(_ kind: MessageKind) -> UInt64 {
         let written = kind == .telemetry ? self.device.telemetrySequence : self.device.frameSequence
         return self.unsent[kind.rawValue] == nil ? written : written - 1

@@ -19,7 +19,7 @@ struct PayloadWriter {
     /// `"name":123`
     mutating func member(_ name: String, _ value: some FixedWidthInteger) {
         self.key(name)
-        self.append(value)
+        self.decimalDigits(value)
     }
 
     /// `"name":"text"`, escaped as JSON asks.
@@ -48,9 +48,20 @@ struct PayloadWriter {
         self.bytes.append(UInt8(ascii: "\""))
     }
 
+    mutating func append(_ bytes: some Sequence<UInt8>) {
+        self.bytes.append(contentsOf: bytes)
+    }
+
     /// An integer's bytes, the most significant first.
     mutating func bigEndian(_ value: some FixedWidthInteger) {
         withUnsafeBytes(of: value.bigEndian) { self.bytes.append(contentsOf: $0) }
+    }
+
+    /// The head of every binary payload: the time in Unix microseconds and the number.
+    /// - Parameter timestamp: Unix milliseconds.
+    mutating func head(timestamp: Int64, sequence: UInt64) {
+        self.bigEndian(UInt64(clamping: timestamp) &* 1000)
+        self.bigEndian(sequence)
     }
 
     private mutating func key(_ name: String) {
@@ -59,7 +70,7 @@ struct PayloadWriter {
         self.bytes.append(UInt8(ascii: ":"))
     }
 
-    private mutating func append(_ value: some FixedWidthInteger) {
+    private mutating func decimalDigits(_ value: some FixedWidthInteger) {
         if value < 0 { self.bytes.append(UInt8(ascii: "-")) }
         var rest = value.magnitude
         let start = self.bytes.count
@@ -78,7 +89,7 @@ struct PayloadWriter {
         }
         if hundredths < 0 { self.bytes.append(UInt8(ascii: "-")) }
         let magnitude = hundredths.magnitude
-        self.append(magnitude / 100)
+        self.decimalDigits(magnitude / 100)
         self.bytes.append(UInt8(ascii: "."))
         self.bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude / 10 % 10))
         self.bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10))

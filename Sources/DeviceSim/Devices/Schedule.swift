@@ -9,6 +9,10 @@ import Seeding
 struct Schedule {
     enum Task: Int, Comparable {
         case connect, telemetry, frame
+        /// Messages that were held back to be sent late.
+        case late
+        /// Devices come and go.
+        case churn
 
         static func < (left: Task, right: Task) -> Bool {
             return left.rawValue < right.rawValue
@@ -17,6 +21,7 @@ struct Schedule {
 
     struct Due: Equatable {
         let at: Moment
+        /// For churn the number of what is to happen.
         let device: Int
         let task: Task
     }
@@ -37,18 +42,20 @@ struct Schedule {
     private var cadences: [Cadence?]
     private var generations: [Int]
     private let seed: UInt64
-    private let jitter: Double
 
-    /// Devices fall due to connect evenly spread over `ramp` (milliseconds), in order.
-    init(devices: Int, ramp: Int64, jitter: Double, seed: UInt64) {
+    /// - Parameter devices: how many there are; none is to connect yet.
+    init(devices: Int, seed: UInt64) {
         self.seed = seed
-        self.jitter = jitter
         self.cadences = Array(repeating: nil, count: devices * MessageKind.allCases.count)
         self.generations = Array(repeating: 0, count: self.cadences.count)
         self.entries.reserveCapacity(devices)
-        for device in 0..<devices {
-            let at = Moment(milliseconds: ramp * Int64(device) / Int64(devices))
-            self.entries.insert(Entry(due: Due(at: at, device: device, task: .connect), generation: 0))
+    }
+
+    /// Devices fall due to connect evenly spread over `ramp` (milliseconds), in order.
+    mutating func connect(_ devices: Range<Int>, over ramp: Int64) {
+        for device in devices {
+            let place = Int64(device - devices.lowerBound)
+            self.connect(device, at: Moment(milliseconds: ramp * place / Int64(devices.count)))
         }
     }
 
@@ -72,7 +79,10 @@ struct Schedule {
     }
 
     /// From `start` on the device sends messages of this kind at `rate` per second, 0 for none. Replaces what it did before.
-    mutating func send(_ kind: MessageKind, from device: Int, rate: Double, since start: Moment) {
+    mutating func send(
+        _ kind: MessageKind, from device: Int, rate: Double, since start: Moment, jitter: Jitter = .none,
+        curve: RateCurve = .steady
+    ) {
         let slot = self.slot(device, kind)
         self.generations[slot] += 1
         guard rate > 0 else {
@@ -81,18 +91,22 @@ struct Schedule {
         }
         let stream = UInt64(truncatingIfNeeded: slot) << 32 | UInt64(truncatingIfNeeded: self.generations[slot])
         let random = SplitMix64(seed: ~self.seed, stream: stream)
-        self.cadences[slot] = Cadence(from: start, rate: rate, jitter: self.jitter, random: random)
+        self.cadences[slot] = Cadence(from: start, rate: rate, jitter: jitter, curve: curve, random: random)
         self.insertNext(device, kind)
     }
 
     /// The device is to connect at that moment.
     mutating func connect(_ device: Int, at moment: Moment) {
-        self.entries.insert(Entry(due: Due(at: moment, device: device, task: .connect), generation: 0))
+        self.insert(.connect, of: device, at: moment)
+    }
+
+    mutating func insert(_ task: Task, of device: Int, at moment: Moment) {
+        self.entries.insert(Entry(due: Due(at: moment, device: device, task: task), generation: 0))
     }
 
     private mutating func insertNext(_ device: Int, _ kind: MessageKind) {
         let slot = self.slot(device, kind)
-        guard let at = self.cadences[slot]?.next() else { return }
+        guard let at = self.cadences[slot]?.next(), at < .never else { return }
         let task: Task = kind == .telemetry ? .telemetry : .frame
         self.entries.insert(
             Entry(due: Due(at: at, device: device, task: task), generation: self.generations[slot]))
@@ -107,9 +121,9 @@ extension Schedule.Task {
     /// The kind of message this task sends, if it sends one.
     var kind: MessageKind? {
         switch self {
-        case .connect: nil
         case .telemetry: .telemetry
         case .frame: .frame
+        case .connect, .late, .churn: nil
         }
     }
 }

@@ -1,8 +1,8 @@
 import Glibc
 import Seeding
 
-/// How one value of a device moves. Every model is continuous: from one message to the next a value goes only a small
-/// way, as a sensor's does, so that charts and conflation meet what they will meet in the field.
+/// How one value of a device moves. Every model but a replay is continuous: from one message to the next a value goes only
+/// a small way, as a sensor's does, so that charts and conflation meet what they will meet in the field.
 enum ValueModel: Equatable, Sendable {
     /// Moves by at most `step` per message and turns back at the ends of `range`.
     case walk(range: ClosedRange<Double>, step: Double)
@@ -12,10 +12,13 @@ enum ValueModel: Equatable, Sendable {
     case counter(step: Int)
     /// One of `values`; passes on to the next one, in order, after about `dwell` seconds (half to one and a half).
     case state(values: [String], dwell: Double)
+    /// One after the other of what was once measured, one per message, and again from the start; each device begins
+    /// somewhere else.
+    case replay([Reading])
 }
 
 /// A value at one moment.
-enum Reading: Equatable {
+enum Reading: Equatable, Sendable {
     /// Written with two decimals.
     case decimal(Double)
     case integer(Int64)
@@ -28,7 +31,7 @@ struct ValueSource {
     private var random: SplitMix64
     /// A walk's position, a sine's phase (0..<1), a state's next change (seconds).
     private var position: Double
-    /// A counter's count, the index of a state.
+    /// A counter's count, the index of a state, the place in a replay.
     private var count: Int64
 
     init(_ model: ValueModel, random: SplitMix64) {
@@ -46,6 +49,8 @@ struct ValueSource {
         case .state(let values, let dwell):
             self.count = Int64(self.random.index(below: values.count))
             self.position = self.random.uniform(0, dwell)
+        case .replay(let readings):
+            self.count = Int64(self.random.index(below: readings.count))
         }
     }
 
@@ -68,6 +73,11 @@ struct ValueSource {
             }
             let index = Int(self.count)
             return .text(values.indices.contains(index) ? values[index] : "")
+        case .replay(let readings):
+            let index = Int(self.count)
+            guard readings.indices.contains(index) else { return .text("") }
+            self.count = (self.count + 1) % Int64(readings.count)
+            return readings[index]
         }
     }
 

@@ -5,6 +5,7 @@ extension Report {
     var description: String {
         var lines = self.deviceLines
         if let viewers = self.viewers { lines += Self.lines(of: viewers) }
+        for stage in self.stages ?? [] { lines.append(self.line(of: stage)) }
         lines += self.thresholds.filter { !$0.passed }.map { "FAILED     \($0)" }
         lines += self.failures.map { "FAILED     \($0)" }
         lines.append(self.passed ? "passed" : "failed")
@@ -13,6 +14,7 @@ extension Report {
 
     private var deviceLines: [String] {
         let devices = self.devices
+        let injected = devices.injected == InjectedFaults() ? [] : [Self.line(of: devices.injected)]
         return [
             "devices    \(devices.connected) of \(devices.count) connected, "
                 + "\(devices.connectFailures) connect failures, \(devices.reconnects) reconnects",
@@ -21,7 +23,20 @@ extension Report {
                 + "\(devices.failed) failed; "
                 + "late by \(devices.latenessMs)",
             "commands   \(devices.commands)",
-        ]
+        ] + injected
+    }
+
+    private static func line(of injected: InjectedFaults) -> String {
+        return
+            "injected   \(injected.dropped) dropped, \(injected.duplicated) duplicated, \(injected.reordered) reordered, "
+            + "\(injected.delayed) delayed, \(injected.corrupted) corrupted, \(injected.oversized) oversized, "
+            + "\(injected.silenced) silenced, \(injected.floods) floods"
+    }
+
+    private func line(of stage: StageFigures) -> String {
+        let sent = "stage      \(stage.name): \(stage.published) published, \(stage.overruns) overruns"
+        guard self.viewers != nil else { return sent }
+        return sent + ", \(stage.received) received, \(stage.skipped) skipped; \(stage.latencyMs)"
     }
 
     private static func lines(of viewers: ViewerFigures) -> [String] {
@@ -30,8 +45,11 @@ extension Report {
                 + "\(viewers.connectFailures) connect failures, \(viewers.reconnects) reconnects",
             "received   \(viewers.received) messages, \(viewers.rate.brief)/s",
             "latency    \(viewers.latencyMs)",
-            "integrity  \(viewers.lost) lost, \(viewers.duplicated) duplicated, \(viewers.outOfOrder) out of order; "
-                + "\(viewers.skipped) skipped by the relay's own account",
+            "staleness  \(viewers.stalenessMs); at the end max \(viewers.stalenessAtEndMs.max.brief)",
+            "integrity  \(viewers.lost) lost in \(viewers.gaps) gaps, \(viewers.duplicated) duplicated, "
+                + "\(viewers.outOfOrder) out of order, \(viewers.behind) without their last value",
+            "conflation \((viewers.conflation * 100).brief) %: \(viewers.skipped) skipped by the relay's own account; "
+                + "\(viewers.excused) excused by outages and faults",
             "           \(viewers.unseen) topics unseen; \(viewers.stale) stale, \(viewers.unexpected) unexpected, "
                 + "\(viewers.malformed) malformed",
         ]

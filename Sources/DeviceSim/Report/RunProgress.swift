@@ -16,8 +16,9 @@ actor RunProgress {
             self.lastTrouble = trouble
             self.line.tell("broker: \(trouble)")
         }
-        let (online, published) = await fleet.progress
-        var text = "\(online) online  \(published) published  \(published - self.lastPublished)/s"
+        let (online, published, stage) = await fleet.progress
+        var text = stage.isEmpty ? "" : "\(stage)  "
+        text += "\(online) online  \(published) published  \(published - self.lastPublished)/s"
         self.lastPublished = published
         if let audience {
             await self.tellTroubles(of: audience)

@@ -5,6 +5,11 @@ struct Thresholds: Equatable, Sendable {
     var maxLost: Int? = 0
     var maxDuplicated: Int? = 0
     var maxOutOfOrder: Int? = 0
+    /// Topics, times viewers, whose last value did not come.
+    var maxBehind: Int? = 0
+    var maxGaps: Int?
+    /// The 99th percentile of the age of values at samples.
+    var maxStaleness: Duration?
     /// End-to-end latency.
     var maxP99: Duration?
     var maxMax: Duration?
@@ -29,6 +34,11 @@ struct Thresholds: Equatable, Sendable {
                 Verdict("lost", Double(viewers.lost), atMost: self.maxLost),
                 Verdict("duplicated", Double(viewers.duplicated), atMost: self.maxDuplicated),
                 Verdict("outOfOrder", Double(viewers.outOfOrder), atMost: self.maxOutOfOrder),
+                Verdict("behind", Double(viewers.behind), atMost: self.maxBehind),
+                Verdict("gaps", Double(viewers.gaps), atMost: self.maxGaps),
+                self.maxStaleness.map {
+                    Verdict(name: "stalenessP99Ms", value: viewers.stalenessMs.p99, most: $0.milliseconds)
+                },
                 self.maxP99.map { Verdict(name: "p99Ms", value: viewers.latencyMs.p99, most: $0.milliseconds) },
                 self.maxMax.map { Verdict(name: "maxMs", value: viewers.latencyMs.max, most: $0.milliseconds) },
             ]

@@ -14,11 +14,14 @@ final class Ledger {
     private(set) var troubles: [String] = []
     private let reader: StampReader
     private let clock: RunClock
+    private let outages: Outages
 
-    init(_ settings: DeviceSimConfiguration, clock: RunClock) {
-        self.verifier = Verifier(kinds: settings.devices.profile.kinds, runBegan: clock.began * 1000)
-        self.reader = StampReader(naming: settings.devices.naming, devices: settings.devices.count)
+    init(_ roster: Roster, plan: StagePlan, clock: RunClock, log: PublicationLog?, outages: Outages) {
+        self.verifier = Verifier(
+            kinds: roster.kinds, runBegan: clock.began * 1000, plan: plan, log: log, outages: outages)
+        self.reader = StampReader(roster)
         self.clock = clock
+        self.outages = outages
     }
 
     func note(_ trouble: String) {
@@ -35,8 +38,21 @@ final class Ledger {
         }
         if let stamp {
             self.verifier.received(stamp, by: viewer, now: self.clock.now)
-        } else if event[0]?.string != "upstream" {
+        } else if event[0]?.string == "upstream" {
+            self.upstreamChanged(event[1])
+        } else {
             self.verifier.receivedMalformed()
         }
     }
+
+    /// The relay's link to the broker is down, or back.
+    private func upstreamChanged(_ link: JSON?) {
+        guard let connected = link?["connected"]?.bool, let at = link?["at"]?.int, (0...Self.latest).contains(at) else {
+            return self.verifier.receivedMalformed()
+        }
+        self.outages.relayTold(connected: connected, at: Int64(at))
+    }
+
+    /// Unix milliseconds; a relay that says later is wrong.
+    private static let latest = 100_000_000_000_000
 }

@@ -14,43 +14,94 @@ struct Stamp: Equatable {
 /// An event is the array of Socket.IO: `["telemetry","devices/sim-0001/telemetry",{"ts":…,"seq":…},{"at":…,"skipped":…}]`,
 /// where a placeholder stands for a binary payload. Arguments may have spaces and other members between them.
 struct StampReader {
-    private let topicPrefix: [UInt8]
-    private let first: Int
-    private let devices: Int
+    private struct Group {
+        let topicPrefix: [UInt8]
+        let first: Int
+        let members: Range<Int>
+        let codec: Codec
+    }
 
-    init(naming: Naming, devices: Int) {
-        self.topicPrefix = Array("\"\(naming.prefix)/\(naming.id)".utf8)
-        self.first = naming.first
-        self.devices = devices
+    private let groups: [Group]
+
+    init(_ roster: Roster) {
+        self.groups = roster.groups.map { group in
+            let naming = group.devices.naming
+            return Group(
+                topicPrefix: Array("\(naming.prefix)/\(naming.id)".utf8), first: naming.first, members: group.members,
+                codec: group.devices.codec)
+        }
     }
 
     /// The stamp of an event; nil if it is not one of the fleet's messages or is malformed.
     /// - Parameter attachment: the binary payload, if the event has one.
     func read(event: UnsafeRawBufferPointer, attachment: UnsafeRawBufferPointer?) -> Stamp? {
         var cursor = ByteCursor(event)
-        guard cursor.skip(past: self.topicPrefix), let number = cursor.number(), cursor.skip(past: [UInt8(ascii: "/")])
+        guard cursor.skip(past: Self.quote), cursor.skip(past: Self.quote), cursor.skip(past: Self.quote),
+            let (device, codec) = self.device(&cursor)
         else { return nil }
-        let (device, overflow) = Int(clamping: number).subtractingReportingOverflow(self.first)
-        guard !overflow, (0..<self.devices).contains(device) else { return nil }
-        guard let attachment else { return self.telemetry(of: device, &cursor) }
-        return self.frame(attachment, of: device, &cursor)
+        let kind: MessageKind
+        if cursor.consume(Self.telemetryKey) {
+            kind = .telemetry
+        } else if cursor.consume(Self.frameKey) {
+            kind = .frame
+        } else {
+            return nil
+        }
+        guard let attachment else { return self.text(of: device, kind, &cursor, options: nil) }
+        switch kind == .telemetry ? codec : .packed {
+        case .json:
+            var payload = ByteCursor(attachment)
+            return self.text(of: device, kind, &payload, options: cursor)
+        case .cbor: return self.map(attachment, of: device, kind, &cursor)
+        case .packed, .random: return self.head(attachment, of: device, kind, &cursor)
+        }
     }
 
-    private func telemetry(of device: Int, _ cursor: inout ByteCursor) -> Stamp? {
-        guard cursor.skip(past: Self.telemetryKey), cursor.skip(past: Self.timestampKey),
-            let timestamp = cursor.number(),
-            cursor.skip(past: Self.sequenceKey), let sequence = cursor.number()
-        else { return nil }
-        return self.stamp(device, .telemetry, sequence, milliseconds: timestamp, &cursor)
+    /// The device whose topic begins here, and how it writes. Leaves the cursor at the topic's last level.
+    private func device(_ cursor: inout ByteCursor) -> (Int, Codec)? {
+        for group in self.groups {
+            var place = cursor
+            guard place.consume(group.topicPrefix), let number = place.number(), place.consume(Self.slash) else {
+                continue
+            }
+            let (index, overflow) = Int(clamping: number).subtractingReportingOverflow(group.first)
+            guard !overflow, index >= 0, index < group.members.count else { continue }
+            cursor = place
+            return (group.members.lowerBound + index, group.codec)
+        }
+        return nil
     }
 
-    private func frame(
-        _ payload: UnsafeRawBufferPointer, of device: Int, _ cursor: inout ByteCursor
+    /// - Parameter options: where the event goes on behind the payload; nil where the payload is within the event.
+    private func text(
+        of device: Int, _ kind: MessageKind, _ payload: inout ByteCursor, options: ByteCursor?
+    ) -> Stamp? {
+        guard payload.skip(past: Self.timestampKey), let timestamp = payload.number(),
+            payload.skip(past: Self.sequenceKey), let sequence = payload.number()
+        else { return nil }
+        var options = options ?? payload
+        return self.stamp(device, kind, sequence, milliseconds: timestamp, &options)
+    }
+
+    /// The head of a binary payload.
+    private func head(
+        _ payload: UnsafeRawBufferPointer, of device: Int, _ kind: MessageKind, _ cursor: inout ByteCursor
     ) -> Stamp? {
         guard payload.count >= 16 else { return nil }
         let timestamp = UInt64(bigEndian: payload.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
         let sequence = UInt64(bigEndian: payload.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        return self.stamp(device, .frame, sequence, milliseconds: timestamp / 1000, &cursor)
+        return self.stamp(device, kind, sequence, milliseconds: timestamp / 1000, &cursor)
+    }
+
+    /// The beginning of a CBOR map.
+    private func map(
+        _ payload: UnsafeRawBufferPointer, of device: Int, _ kind: MessageKind, _ cursor: inout ByteCursor
+    ) -> Stamp? {
+        var place = ByteCursor(payload)
+        guard place.skip(past: Self.cborTimestampKey), let timestamp = place.cborUnsigned(),
+            place.consume(Self.cborSequenceKey), let sequence = place.cborUnsigned()
+        else { return nil }
+        return self.stamp(device, kind, sequence, milliseconds: timestamp, &cursor)
     }
 
     private func stamp(
@@ -65,10 +116,15 @@ struct StampReader {
             skipped: UInt32(clamping: skipped))
     }
 
+    private static let quote = Array("\"".utf8)
+    private static let slash = Array("/".utf8)
     private static let telemetryKey = Array("telemetry\"".utf8)
+    private static let frameKey = Array("frame\"".utf8)
     private static let timestampKey = Array("\"ts\":".utf8)
     private static let sequenceKey = Array("\"seq\":".utf8)
     private static let skippedKey = Array("\"skipped\":".utf8)
+    private static let cborTimestampKey = [0x62] + Array("ts".utf8)
+    private static let cborSequenceKey = [0x63] + Array("seq".utf8)
 }
 
 /// A place in bytes, moving forward only.
@@ -92,6 +148,23 @@ private struct ByteCursor {
             candidates = candidates.dropFirst()
         }
         return false
+    }
+
+    /// Moves behind `text` if it stands here.
+    mutating func consume(_ text: [UInt8]) -> Bool {
+        guard self.rest.starts(with: text) else { return false }
+        self.rest = self.rest.dropFirst(text.count)
+        return true
+    }
+
+    /// The unsigned integer here in CBOR (RFC 8949 §3.1); nil if there is none.
+    mutating func cborUnsigned() -> UInt64? {
+        guard let head = self.rest.popFirst(), head < 28 else { return nil }
+        guard head >= 24 else { return UInt64(head) }
+        let bytes = self.rest.prefix(1 << Int(head - 24))
+        guard bytes.count == 1 << Int(head - 24) else { return nil }
+        self.rest = self.rest.dropFirst(bytes.count)
+        return bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// The decimal number here, after any spaces; nil if there is none or it does not fit.

@@ -7,6 +7,7 @@ final class Viewer: ClientDelegate {
     private let number: Int
     private let subscription: Arguments
     private let ledger: Ledger
+    let pace: ReadingPace
     private let settled: () -> Void
     private(set) var isSubscribed = false
     /// The relay has answered the subscription with a no.
@@ -17,11 +18,15 @@ final class Viewer: ClientDelegate {
     /// - Parameters:
     ///   - number: the viewer's for the verifier.
     ///   - subscription: the event that subscribes, its name first.
+    ///   - pace: how it reads.
     ///   - settled: called once, when the viewer has been subscribed or has failed to for the first time.
-    init(_ number: Int, subscription: Arguments, ledger: Ledger, settled: @escaping () -> Void) {
+    init(
+        _ number: Int, subscription: Arguments, ledger: Ledger, pace: ReadingPace, settled: @escaping () -> Void
+    ) {
         self.number = number
         self.subscription = subscription
         self.ledger = ledger
+        self.pace = pace
         self.settled = settled
     }
 
@@ -37,6 +42,8 @@ final class Viewer: ClientDelegate {
 
     func received(_ event: Arguments, id: UInt64?, in namespace: String, on connection: ClientConnection) {
         self.ledger.received(event, by: self.number)
+        let bytes = event.attachments.reduce(event.bytes.readableBytes) { $0 + $1.readableBytes }
+        self.pace.read(bytes, connection)
     }
 
     func disconnected(_ ending: Ending, reconnectingIn delay: TimeAmount?, on connection: ClientConnection) {

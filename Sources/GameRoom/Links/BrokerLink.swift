@@ -41,7 +41,8 @@ final class BrokerLink: Link {
     private var audience: Audience?
     private var commands: [String: Command] = [:]
     private var lastCommand = 0
-    /// What the names of this link's commands begin with: the relay remembers those of the player's links before.
+    /// Before the numbers of this link's commands: the relay, which hears nothing of a client whose will was lost with the
+    /// broker, may still have answers to those of the link before.
     private let commandPrefix = String(UInt32.random(in: .min ... .max), radix: 36)
     private var isReading = true
     /// What has come while nothing was read.

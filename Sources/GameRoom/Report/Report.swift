@@ -1,3 +1,4 @@
+import MQTT
 import Simulator
 
 /// What a run came to. As JSON it is one object with exactly these members.
@@ -49,6 +50,10 @@ extension GameRoomConfiguration {
             "--rate", self.rooms.rate.brief, "--mix", self.mix.description, "--brains", self.brains.description,
             "--seed", String(self.run.seed),
         ]
+        if self.mix.contains(.mqtt) {
+            // Without the password that it may have.
+            words += ["--mqtt", (try? MQTTConfiguration(url: self.mqtt.url))?.description ?? self.mqtt.url]
+        }
         if self.rooms.flap > 0 { words += ["--flap", self.rooms.flap.brief] }
         if let duration = self.run.duration { words += ["--duration", "\(duration.milliseconds.brief)ms"] }
         return words.joined(separator: " ")

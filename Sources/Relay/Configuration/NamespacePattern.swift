@@ -99,6 +99,20 @@ struct NamespacePattern: Sendable, Hashable, CustomStringConvertible {
         return captures
     }
 
+    /// The name in which the captures stand for these values; nil when one is missing.
+    func name(for captures: [String: String]) -> String? {
+        var name = ""
+        for segment in segments {
+            guard let capture = segment.capture else {
+                name += "/" + segment.prefix
+                continue
+            }
+            guard let value = captures[capture] else { return nil }
+            name += "/" + segment.prefix + value + segment.suffix
+        }
+        return name
+    }
+
     /// What is left of `text` without `prefix` and `suffix`; nil when it has not both, or nothing is left.
     private static func middle(of text: Substring, between prefix: String, and suffix: String) -> Substring? {
         let bytes = text.utf8

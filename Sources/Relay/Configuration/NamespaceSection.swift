@@ -194,6 +194,9 @@ extension RelayConfiguration.Rule {
 
     private static func event(_ name: String) throws(PatternError) -> String {
         guard name.utf8.count <= 128 else { throw PatternError("expected an event's name of at most 128 bytes") }
+        guard name.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
+            throw PatternError("expected an event's name without line breaks and other control characters")
+        }
         guard !reservedEvents.contains(name) else {
             throw PatternError("expected another name, since this event has a meaning of its own")
         }

@@ -40,6 +40,11 @@ extension RelayConfiguration.Broker {
                 "  TLS: \(tls.insecure ? "ANY certificate is taken" : "trusting \(tls.ca ?? "whom the system trusts")")"
             )
         }
+        lines.append(
+            """
+              note: mosquitto drops part of a large retained replay at its default max_queued_messages 1000; with more
+                retained topics than that, set it to 0, or well above their number
+            """)
         return lines.joined(separator: "\n")
     }
 }
@@ -79,7 +84,8 @@ extension RelayConfiguration.Games {
 }
 
 extension RelayConfiguration.DeviceBinding {
-    fileprivate var explanation: String {
+    /// What becomes of the devices' messages, in lines that are indented once.
+    var explanation: String {
         let made = self.game.map { ", made for \($0) when there is none" } ?? ""
         let data = self.map.map { "\($0)" } ?? "the message"
         return """
@@ -97,7 +103,8 @@ extension RelayConfiguration.DeviceEmission {
 }
 
 extension RelayConfiguration.Rule {
-    fileprivate var explanation: String {
+    /// What the rule does, in lines that are indented once.
+    var explanation: String {
         """
           \(topics) → event "\(event)"
             the broker's \(topics.filter); \(payload.explanation)

@@ -20,6 +20,20 @@ struct MetricsText {
         self.counter("volatile_dropped_total", "Volatile events dropped.", metrics.volatileDropped)
     }
 
+    mutating func add(_ metrics: TopicEndpointMetrics) {
+        self.gauge("http_waiting", "Requests that wait for a topic's next value now.", metrics.waiting)
+        self.counter(
+            "http_waits_refused_total", "Requests that might not wait, for want of room in limits.connections.",
+            metrics.waitsRefused)
+        self.gauge("event_streams", "Event streams now.", metrics.streams)
+        self.counter(
+            "event_streams_ended_total", "Event streams that ended, by reason.", by: "reason",
+            ResponseStream.End.allCases.map { ($0.rawValue, metrics.streamsEnded[$0, default: 0]) })
+        self.counter(
+            "event_streams_refused_total", "Event streams refused, for want of room in limits.connections.",
+            metrics.streamsRefused)
+    }
+
     mutating func add(_ bridge: Bridge) {
         self.gauge("broker_up", "1 while there is a link to the broker.", bridge.current.isUp ? 1 : 0)
         self.counter(

@@ -6,32 +6,21 @@ import SocketIOServer
 
 /// What the relay serves over plain HTTP: the browser client, the first page, and its own health.
 struct Pages: Sendable {
-    private struct File: Sendable {
-        let type: String
-        let body: ByteBuffer
-        let tag: String
-
-        init(_ body: ByteBuffer, type: String) {
-            self.type = type
-            self.body = body
-            // FNV-1a: tells one content from another, which is all a validator needs.
-            let hash = body.readableBytesView.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
-                ($0 ^ UInt64($1)) &* 0x100_0000_01b3
-            }
-            self.tag = "\"\(String(hash, radix: 16))\""
-        }
+    /// A file of the program, compressed once.
+    private static func file(_ body: ByteBuffer, type: String) -> Content {
+        Content(type: type, body: body, tag: EntityTag(of: body), gzipped: Gzip.compress(body, .file))
     }
 
-    private let files: [String: File]
+    private let files: [String: Content]
     private let bridge: Bridge?
 
     /// - Parameter client: the official browser client; nil: its address answers 404 with what to do.
     init(path: String, client: ByteBuffer?, bridge: Bridge?) {
         self.bridge = bridge
-        var files: [String: File] = [:]
-        for page in PageFile.all { files[page.path] = File(ByteBuffer(bytes: page.bytes), type: page.type) }
+        var files: [String: Content] = [:]
+        for page in PageFile.all { files[page.path] = Self.file(ByteBuffer(bytes: page.bytes), type: page.type) }
         if let client {
-            let file = File(client, type: "text/javascript; charset=utf-8")
+            let file = Self.file(client, type: "text/javascript; charset=utf-8")
             files[path + "socket.io.js"] = file
             files[path + "socket.io.min.js"] = file
         }
@@ -48,16 +37,8 @@ struct Pages: Sendable {
         case "/metrics": self.metrics(exchange, shard)
         case let path:
             guard let file = self.files[path] else { return exchange.respond(text: "not found\n", .notFound) }
-            self.send(file, to: exchange)
+            exchange.respond(file, [("cache-control", "public, max-age=0"), ("vary", "Accept-Encoding")])
         }
-    }
-
-    private func send(_ file: File, to exchange: HTTPExchange) {
-        let headers = [
-            ("etag", file.tag), ("cache-control", "public, max-age=0"), ("x-content-type-options", "nosniff"),
-        ]
-        if exchange.head.headers["if-none-match"].contains(file.tag) { return exchange.respond(.notModified, headers) }
-        exchange.respond(.ok, headers + [("content-type", file.type)], body: file.body)
     }
 
     private func ready(_ exchange: HTTPExchange) {
@@ -70,10 +51,14 @@ struct Pages: Sendable {
         let bridge = self.bridge
         shard.hub.collect(on: shard.eventLoop) { shard in
             let relay = shard.application as? RelayShard
-            return (server: shard.metrics, topics: relay?.topicMetrics, games: relay?.gameMetrics)
+            return (
+                server: shard.metrics, endpoints: relay?.endpoints.currentMetrics, topics: relay?.topicMetrics,
+                games: relay?.gameMetrics
+            )
         }.whenSuccess { parts in
             var text = MetricsText()
             text.add(parts.map(\.server).reduce(ServerMetrics(), +))
+            text.add(parts.compactMap(\.endpoints).reduce(TopicEndpointMetrics(), +))
             if let bridge { text.add(bridge) }
             text.add(parts.compactMap(\.topics))
             let games = parts.compactMap(\.games)

@@ -7,6 +7,8 @@ import SocketIOServer
 enum RefusalCode: String, CaseIterable {
     /// The arguments are not what the event takes.
     case badInput = "BAD_INPUT"
+    /// The token is none that the configuration knows.
+    case unauthorized = "UNAUTHORIZED"
     /// The namespace's rules and grants do not allow it.
     case forbidden = "FORBIDDEN"
     /// There is no such thing, or no value of it yet.
@@ -40,6 +42,6 @@ extension Secret {
     /// What a client is told that does not bring this token as `auth.token`; nil when it does.
     func refusal(of handshake: SocketHandshake) -> ConnectRefusal? {
         if let token = handshake.auth?["token"]?.string, self.matches(token) { return nil }
-        return ConnectRefusal("not authorized", data: ["code": "UNAUTHORIZED"])
+        return ConnectRefusal("not authorized", data: ["code": JSON(RefusalCode.unauthorized.rawValue)])
     }
 }

@@ -1,3 +1,4 @@
+import EngineIO
 import Game
 import MQTT
 import NIOCore
@@ -12,12 +13,17 @@ final class RelayShard: Application {
     private let bridge: Bridge?
     private let pages: Pages
 
+    /// Topics over plain HTTP.
+    private(set) lazy var endpoints = TopicEndpoints(relay: self)
+
     private var topics: [String: TopicsNamespace] = [:]
     private var games: [String: GameShard] = [:]
     let requests: Requests
     private let wakeUps: WakeUps
     private lazy var expiryTimer = EarliestTimer(on: self.shard.eventLoop) { [unowned self] in self.expire() }
     private var link: Bridge.Link?
+    /// The serial number of the last message of a device.
+    private(set) var lastSerial: Int64 = 0
 
     /// Most topics, and bytes of values, that each loop remembers for late joiners.
     private static let maximumTopics = 200_000
@@ -75,11 +81,26 @@ final class RelayShard: Application {
         }
     }
 
+    /// Where a group of plain HTTP's clients follows topics by event streams; gone with the last of them. No client of
+    /// Socket.IO can name it: it has no slash.
+    func eventStreams(of group: TopicAccess.Group, rules: TopicRules) -> TopicsNamespace {
+        let name = "event streams of \(group)"
+        if let namespace = self.topics[name] { return namespace }
+        let made = TopicsNamespace(name: name, rules: rules, token: nil, form: .eventStream, relay: self)
+        self.topics[name] = made
+        return made
+    }
+
     func closed(_ namespace: TopicsNamespace) {
         if self.topics[namespace.name] === namespace { self.topics[namespace.name] = nil }
     }
 
+    func stopping() {
+        self.endpoints.stop()
+    }
+
     func respond(to exchange: HTTPExchange) {
+        if exchange.target.path.hasPrefix(TopicEndpoints.path) { return self.endpoints.respond(to: exchange) }
         self.pages.respond(to: exchange, on: self.shard)
     }
 
@@ -100,8 +121,10 @@ final class RelayShard: Application {
     func deliver(_ updates: [TopicUpdate]) {
         let now = NIODeadline.now()
         for update in updates {
+            self.lastSerial = update.serial
             guard let entry = self.store.apply(update) else { continue }
             for namespace in self.topics.values { namespace.deliver(entry, now: now) }
+            self.endpoints.changed(entry)
         }
         for entry in self.store.takeDropped() {
             for namespace in self.topics.values { namespace.forget(entry) }
@@ -114,6 +137,7 @@ final class RelayShard: Application {
         let now = NIODeadline.now()
         for entry in self.store.expire(at: now, Clock.milliseconds()) {
             for namespace in self.topics.values { namespace.deliver(entry, now: now) }
+            self.endpoints.changed(entry)
         }
         self.expiryTimer.arm(self.store.nextExpiry)
     }
@@ -133,7 +157,7 @@ final class RelayShard: Application {
     func linkChanged(_ link: Bridge.Link) {
         self.link = link
         if !link.isUp { self.requests.linkLost() }
-        for namespace in self.topics.values { namespace.tellUpstream(link.json) }
+        for namespace in self.topics.values { namespace.tellUpstream(link) }
     }
 
     /// Whether values from the store may be out of date, since nothing comes from the broker.
@@ -147,18 +171,18 @@ final class RelayShard: Application {
     }
 
     /// The link, for a viewer that comes while it is down.
-    var downLink: JSON? {
+    var downLink: Bridge.Link? {
         guard let bridge, let link = self.link ?? Optional(bridge.current), !link.isUp else { return nil }
-        return link.json
+        return link
     }
 
-    /// Publishes for a client, and answers it: after the PUBACK where it asked for QoS 1.
-    func publish(_ publication: Publication, for event: Event) {
-        guard let bridge else { return event.refuse(.brokerDown, "this relay has no broker") }
-        let pending = NIOLoopBound(event, eventLoop: self.shard.eventLoop)
+    /// Publishes for a client; `answer` is called once on this loop: after the PUBACK where it asked for QoS 1.
+    func publish(_ publication: Publication, answer: @escaping (Result<Void, PublishError>) -> Void) {
+        guard let bridge else { return answer(.failure(.notConnected)) }
+        let pending = NIOLoopBound(answer, eventLoop: self.shard.eventLoop)
         let mailbox = self.shard.hub.mailboxes[self.shard.index]
         bridge.publish(publication) { result in
-            mailbox.post { _ in pending.value.answer(result) }
+            mailbox.post { _ in pending.value(result) }
         }
     }
 

@@ -63,6 +63,7 @@ final class Bridge: Sendable {
         }
         let hub = NIOLockedValueBox<Hub?>(nil)
         self.hub = hub
+        let lastSerial = NIOLockedValueBox<Int64>(0)
         let link = self.link
         self.responseTopic = interests.answers?.string
         let connection = NIOLockedValueBox(Connection(speaksVersion5: broker.version == .v5))
@@ -72,7 +73,9 @@ final class Bridge: Sendable {
             configuration,
             handlers: .init(
                 messages: {
-                    Self.deliver($0, interests, by: connection.withLockedValue(\.self), to: hub.withLockedValue(\.self))
+                    Self.deliver(
+                        $0, interests, after: lastSerial, by: connection.withLockedValue(\.self),
+                        to: hub.withLockedValue(\.self))
                 },
                 link: {
                     Self.note($0, in: connection)
@@ -128,30 +131,38 @@ final class Bridge: Sendable {
     func counters() async -> MQTTCounters { await self.client.counters() }
 
     private static func deliver(
-        _ messages: [MQTTMessage], _ interests: BrokerInterests, by connection: Connection, to hub: Hub?
+        _ messages: [MQTTMessage], _ interests: BrokerInterests, after lastSerial: NIOLockedValueBox<Int64>,
+        by connection: Connection, to hub: Hub?
     ) {
         guard let hub else { return }
         var messages = messages
         let answers = interests.takeAnswers(from: &messages)
         let (topics, rooms) = interests.sort(messages)
         if !rooms.isEmpty { self.deliver(toRooms: rooms, on: hub) }
-        if !topics.isEmpty { self.deliver(toTopics: topics, interests, by: connection, on: hub) }
+        if !topics.isEmpty { self.deliver(toTopics: topics, interests, after: lastSerial, by: connection, on: hub) }
         // After what the device may have published before it answered.
         if !answers.isEmpty { self.deliver(toRequests: answers, on: hub) }
         for mailbox in hub.mailboxes { mailbox.waitWhileFull(moreThan: self.maximumWaiting) }
     }
 
     private static func deliver(
-        toTopics messages: [MQTTMessage], _ interests: BrokerInterests, by connection: Connection, on hub: Hub
+        toTopics messages: [MQTTMessage], _ interests: BrokerInterests, after lastSerial: NIOLockedValueBox<Int64>,
+        by connection: Connection, on hub: Hub
     ) {
         let at = self.now()
         let now = NIODeadline.now()
         // What a 3.1.1 broker marks as retained always comes from its store.
         let mayReplay = !connection.speaksVersion5 || connection.mayReplay(at: now)
-        let updates = messages.map { message in
+        // Only the MQTT thread touches it; once a drain, so its lock costs nothing.
+        let firstSerial = lastSerial.withLockedValue { last in
+            let first = max(last + 1, at * 1_000)
+            last = first + Int64(messages.count) - 1
+            return first
+        }
+        let updates = zip(messages, firstSerial...).map { message, serial in
             let properties = message.properties
             return TopicUpdate(
-                topic: message.topic, payload: message.payload, retained: message.retained, at: at,
+                topic: message.topic, payload: message.payload, retained: message.retained, at: at, serial: serial,
                 expires: properties?.expirySeconds.map { now + .seconds(Int64($0)) },
                 properties: interests.keepsProperties ? .init(properties) : nil, link: connection.number,
                 mayBeReplay: mayReplay)

@@ -36,14 +36,8 @@ enum TopicMessage {
             case .text: text.writeJSON(string: String(buffer: update.payload))
             case .binary: text.writeStaticString(#"{"_placeholder":true,"num":0}"#)
             }
-            text.writeStaticString(#",{"at":"#)
-            text.writeString(String(update.at))
-            if update.retained { text.writeStaticString(#","retained":true"#) }
-            if update.isExpiry { text.writeStaticString(#","expired":true"#) }
-            if remarks.isHistory { text.writeStaticString(#","history":true"#) }
-            if remarks.isStale { text.writeStaticString(#","stale":true"#) }
-            if remarks.skipped > 0 { text.writeString(#","skipped":\#(remarks.skipped)"#) }
-            if rule.properties, let properties = update.properties { properties.writeMembers(to: &text) }
+            text.writeStaticString(",{")
+            update.writeRemarks(under: rule, remarks, to: &text)
             text.writeStaticString("}]")
         }
     }
@@ -64,6 +58,20 @@ enum TopicMessage {
         case (.text, .binary): .binary
         case (.text, _): .text
         }
+    }
+}
+
+extension TopicUpdate {
+    /// `"at": …` and whatever else there is to say of the value, as members of an object.
+    func writeRemarks(under rule: TopicRules.Rule, _ remarks: TopicMessage.Remarks, to text: inout ByteBuffer) {
+        text.writeStaticString(#""at":"#)
+        text.writeString(String(self.at))
+        if self.retained { text.writeStaticString(#","retained":true"#) }
+        if self.isExpiry { text.writeStaticString(#","expired":true"#) }
+        if remarks.isHistory { text.writeStaticString(#","history":true"#) }
+        if remarks.isStale { text.writeStaticString(#","stale":true"#) }
+        if remarks.skipped > 0 { text.writeString(#","skipped":\#(remarks.skipped)"#) }
+        if rule.properties, let properties { properties.writeMembers(to: &text) }
     }
 }
 

@@ -13,13 +13,17 @@ struct TopicRules {
         let properties: Bool
         private let topics: TopicPattern
         private let status: TopicPattern?
+        /// What else is asked of a topic; nil: nothing.
+        private let condition: ((_ topic: String) -> Bool)?
 
-        fileprivate init(
-            _ rule: RelayConfiguration.Rule, topics: TopicPattern, status: TopicPattern?, filter: TopicFilter
+        init(
+            _ rule: RelayConfiguration.Rule, topics: TopicPattern, status: TopicPattern?, filter: TopicFilter,
+            where condition: ((_ topic: String) -> Bool)? = nil
         ) {
             self.filter = filter
             self.topics = topics
             self.status = status
+            self.condition = condition
             self.event = rule.event
             self.delivery = rule.delivery
             self.payload = rule.payload
@@ -33,10 +37,24 @@ struct TopicRules {
             guard let status, let captures = self.topics.captures(in: topic) else { return nil }
             return status.binding(captures)?.filter
         }
+
+        func matches(_ topic: String) -> Bool {
+            self.filter.matches(topic) && (self.condition.map { $0(topic) } ?? true)
+        }
+    }
+
+    /// Topics that clients may publish to.
+    struct Grant {
+        let filter: TopicFilter
+        var condition: ((_ topic: String) -> Bool)?
+
+        func matches(_ topic: String) -> Bool {
+            self.filter.matches(topic) && (self.condition.map { $0(topic) } ?? true)
+        }
     }
 
     let rules: [Rule]
-    private let grants: [TopicFilter]
+    private let grants: [Grant]
 
     /// Nil when a captured name cannot be a level of a topic; there is no such namespace then.
     init?(_ topics: RelayConfiguration.Topics, captures: [String: String]) {
@@ -49,18 +67,22 @@ struct TopicRules {
             if rule.status != nil && status == nil { return nil }
             rules.append(Rule(rule, topics: bound, status: status, filter: filter))
         }
-        var grants: [TopicFilter] = []
+        var grants: [Grant] = []
         for grant in topics.publish {
             guard let bound = grant.binding(captures), let filter = try? TopicFilter(bound.filter) else { return nil }
-            grants.append(filter)
+            grants.append(Grant(filter: filter))
         }
+        self.init(rules: rules, grants: grants)
+    }
+
+    init(rules: [Rule], grants: [Grant]) {
         self.rules = rules
         self.grants = grants
     }
 
     /// The rule for a topic: the first that matches.
     func rule(for topic: String) -> Rule? {
-        self.rules.first { $0.filter.matches(topic) }
+        self.rules.first { $0.matches(topic) }
     }
 
     /// Whether a viewer may ask for this filter: every topic that it matches must be matched by a rule.

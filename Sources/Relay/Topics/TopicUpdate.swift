@@ -12,6 +12,9 @@ struct TopicUpdate: Sendable {
     var retained: Bool
     /// When the relay received it, Unix milliseconds.
     let at: Int64
+    /// Which of all messages it is: Unix microseconds, one more than the last where that is not enough. So it rises across
+    /// restarts too.
+    let serial: Int64
     /// When it is worth no more, by MQTT 5's message expiry (§3.3.2.3.3); nil: never.
     let expires: NIODeadline?
     /// Nil: the message has none, or no rule asks for them.
@@ -48,13 +51,14 @@ struct TopicUpdate: Sendable {
     }
 
     init(
-        topic: String, payload: ByteBuffer, retained: Bool, at: Int64, expires: NIODeadline? = nil,
+        topic: String, payload: ByteBuffer, retained: Bool, at: Int64, serial: Int64 = 0, expires: NIODeadline? = nil,
         properties: Properties? = nil, link: Int = 1, mayBeReplay: Bool = false
     ) {
         self.topic = topic
         self.payload = payload
         self.retained = retained
         self.at = at
+        self.serial = serial
         self.expires = expires
         self.properties = properties
         self.link = link
@@ -74,6 +78,7 @@ struct TopicUpdate: Sendable {
         self.form = .binary
         self.retained = false
         self.at = at
+        self.serial = update.serial
         self.expires = nil
         self.properties = nil
         self.link = update.link

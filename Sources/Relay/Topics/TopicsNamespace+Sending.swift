@@ -11,7 +11,7 @@ extension TopicsNamespace {
     /// Publishes a client's message.
     func publish(_ event: Event) {
         guard let publication = self.publication(of: event) else { return }
-        self.relay.publish(publication, for: event)
+        self.relay.publish(publication) { event.answer($0) }
     }
 
     /// Publishes a client's message, and hands it the device's answer.

@@ -11,6 +11,7 @@ final class TopicsNamespace: NamespaceHandler {
     let maximumBacklog: Int
     let rules: TopicRules
     private let token: Secret?
+    private let form: Form
     unowned let relay: RelayShard
 
     /// Who follows what: a group a filter, found by topic.
@@ -29,8 +30,16 @@ final class TopicsNamespace: NamespaceHandler {
     /// Most filters that one viewer may follow, and that one call may name.
     private static let maximumFilters = 1_000
 
-    init(name: String, rules: TopicRules, token: Secret?, relay: RelayShard) {
+    /// How a value travels to the viewers.
+    enum Form {
+        /// As a Socket.IO event.
+        case event
+        case eventStream
+    }
+
+    init(name: String, rules: TopicRules, token: Secret?, form: Form = .event, relay: RelayShard) {
         self.name = name
+        self.form = form
         self.rules = rules
         self.token = token
         self.relay = relay
@@ -44,7 +53,7 @@ final class TopicsNamespace: NamespaceHandler {
         guard let route = self.route(for: entry), !route.groups.isEmpty else { return }
         // Where every message counts, what was said stays said.
         if entry.last.isExpiry && route.rule.delivery == .event { return }
-        guard let message = TopicMessage.make(entry.last, rule: route.rule, namespace: self.name) else { return }
+        guard let message = self.message(for: entry.last, under: route.rule) else { return }
         self.updates += 1
         let isShared = route.groups.count > 1
         for group in route.groups {
@@ -83,7 +92,16 @@ final class TopicsNamespace: NamespaceHandler {
         let remarks = TopicMessage.Remarks(
             skipped: outgoing.skipped, isHistory: outgoing.isHistory,
             isStale: !outgoing.isHistory && self.isStale(outgoing.entry.topic, under: rule))
-        return TopicMessage.make(outgoing.update, rule: rule, namespace: self.name, remarks)
+        return self.message(for: outgoing.update, under: rule, remarks)
+    }
+
+    private func message(
+        for update: TopicUpdate, under rule: TopicRules.Rule, _ remarks: TopicMessage.Remarks = .init()
+    ) -> OutboundMessage? {
+        switch self.form {
+        case .event: TopicMessage.make(update, rule: rule, namespace: self.name, remarks)
+        case .eventStream: EventStreamMessage.make(update, rule: rule, remarks)
+        }
     }
 
     /// Whether a value of the topic may be out of date: nobody would tell of a newer one.
@@ -122,9 +140,8 @@ final class TopicsNamespace: NamespaceHandler {
     }
 
     /// The link to the broker went down or came back.
-    func tellUpstream(_ link: JSON) {
-        let arguments = Arguments(["upstream", link])
-        for viewer in self.viewers.values { viewer.socket.emit(arguments) }
+    func tellUpstream(_ link: Bridge.Link) {
+        for viewer in self.viewers.values { viewer.carrier.tell(link) }
     }
 
     // MARK: From the viewers
@@ -134,16 +151,41 @@ final class TopicsNamespace: NamespaceHandler {
     }
 
     func connected(_ socket: Socket) {
-        let viewer = Viewer(socket: socket, namespace: self)
-        socket.context = viewer
-        self.viewers[ObjectIdentifier(viewer)] = viewer
-        if let link = self.relay.downLink { socket.emit(Arguments(["upstream", link])) }
+        socket.context = self.add(socket)
     }
 
     func disconnected(_ socket: Socket, reason: String) {
-        guard let viewer = socket.context as? Viewer else { return }
+        if let viewer = socket.context as? Viewer { self.remove(viewer) }
+    }
+
+    private func add(_ carrier: any ViewerCarrier) -> Viewer {
+        let viewer = Viewer(carrier: carrier, namespace: self, isNumbered: self.form == .eventStream)
+        self.viewers[ObjectIdentifier(viewer)] = viewer
+        if let link = self.relay.downLink { carrier.tell(link) }
+        return viewer
+    }
+
+    private func remove(_ viewer: Viewer) {
         self.viewers[ObjectIdentifier(viewer)] = nil
         for subscription in viewer.subscriptions.values { self.leave(subscription.group, viewer) }
+    }
+
+    /// Lets an event stream follow filters that lie within the rules, beginning with the last values behind this serial
+    /// number, each after so many of those before it.
+    func open(
+        _ stream: EventStream, following filters: [TopicFilter], maxHz: Double?, since serial: Int64, history: Int
+    ) {
+        let viewer = self.add(stream)
+        stream.viewer = viewer
+        for filter in filters { self.follow(filter, viewer, maxHz: maxHz) }
+        viewer.asksForRate = maxHz != nil
+        self.show(self.values(matching: filters, history: history).filter { $0.entry.last.serial > serial }, to: viewer)
+    }
+
+    /// An event stream has ended.
+    func closed(_ viewer: Viewer) {
+        self.remove(viewer)
+        if self.viewers.isEmpty { self.closed() }
     }
 
     func closed() {
@@ -206,6 +248,11 @@ final class TopicsNamespace: NamespaceHandler {
             "ok": true, "filters": .array(filters.map { JSON($0.string) }),
             "snapshot": JSON(snapshot.reduce(0) { $0 + 1 + $1.olderShown }),
         ])
+        self.show(snapshot, to: viewer)
+    }
+
+    /// Marks these values for a viewer's snapshot, and sends what may go.
+    private func show(_ snapshot: [Value], to viewer: Viewer) {
         viewer.snapshot(
             snapshot.map { .init(entry: $0.entry, older: $0.older, isEvent: $0.rule.delivery == .event) })
         viewer.ratesChanged()

@@ -2,9 +2,9 @@ import MQTT
 import NIOCore
 import SocketIOServer
 
-/// One socket that follows topics: what it subscribes to, and what it has yet to see.
+/// One client that follows topics: what it subscribes to, and what it has yet to see.
 final class Viewer {
-    let socket: Socket
+    let carrier: any ViewerCarrier
     /// The filters subscribed to, each with the place in its group and the wish for a rate.
     var subscriptions: [String: Subscription] = [:]
     /// Whether any subscription asks for a rate of its own.
@@ -23,28 +23,33 @@ final class Viewer {
     }
 
     private unowned let namespace: TopicsNamespace
-    private var slots = ViewerSlots<OutboundMessage>()
+    private var slots: ViewerSlots<OutboundMessage>
 
-    init(socket: Socket, namespace: TopicsNamespace) {
-        self.socket = socket
+    /// - Parameter isNumbered: whether `firstUnseen` will be asked.
+    init(carrier: any ViewerCarrier, namespace: TopicsNamespace, isNumbered: Bool = false) {
+        self.carrier = carrier
         self.namespace = namespace
+        self.slots = ViewerSlots(isNumbered: isNumbered)
     }
+
+    /// The serial number of the first value that has not gone out and should, 0 for what a snapshot brings; nil: all has.
+    func firstUnseen() -> Int64? { self.slots.firstUnseen() }
 
     // MARK: Live values
 
     /// Every message counts: in order, after any snapshot.
     func deliverEvent(_ message: OutboundMessage, of entry: TopicStore.Entry) {
         switch self.slots.event(message, of: entry.topic, bytes: message.byteCount) {
-        case .send: self.socket.send(message)
-        case .queued: if self.slots.backlogBytes > self.namespace.maximumBacklog { self.socket.closeAsSlow() }
+        case .send: self.carrier.send(message)
+        case .queued: if self.slots.backlogBytes > self.namespace.maximumBacklog { self.carrier.closeAsSlow() }
         }
     }
 
     /// The latest counts: sent now if the socket takes it and its time has come, else marked.
     func deliverState(_ message: OutboundMessage, of entry: TopicStore.Entry, maxHz: Double?, now: NIODeadline) {
-        switch self.slots.state(entry, rate: maxHz, isWritable: self.socket.isWritable, now: now) {
-        case .send: self.socket.send(message)
-        case .marked: self.socket.notifyWhenWritable()
+        switch self.slots.state(entry, rate: maxHz, isWritable: self.carrier.isWritable, now: now) {
+        case .send: self.carrier.send(message)
+        case .marked: self.carrier.notifyWhenWritable()
         case .timed(let due): self.wake(at: due)
         case .merged: break
         }
@@ -60,13 +65,13 @@ final class Viewer {
     /// Sends what waits, for as long as the socket takes it.
     func drain() {
         let now = NIODeadline.now()
-        while self.socket.isWritable,
+        while self.carrier.isWritable,
             let outgoing = self.slots.next(now: now, rate: { self.namespace.maxHz(of: $0, for: self) })
         {
-            if let message = self.namespace.message(for: outgoing) { self.socket.send(message) }
+            if let message = self.namespace.message(for: outgoing) { self.carrier.send(message) }
         }
-        while let message = self.slots.nextEvent() { self.socket.send(message) }
-        if self.slots.hasWaiting { self.socket.notifyWhenWritable() }
+        while let message = self.slots.nextEvent() { self.carrier.send(message) }
+        if self.slots.hasWaiting { self.carrier.notifyWhenWritable() }
     }
 
     /// The time has come for which it asked to be woken.

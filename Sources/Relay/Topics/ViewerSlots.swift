@@ -17,6 +17,8 @@ struct ViewerSlots<Message> {
         private(set) var entry: Entry
         /// The number of the first value of this entry that waited.
         private(set) var mark: UInt64
+        /// The serial number of the first value that waited among those of all topics; 0 for what a snapshot brings.
+        var since: Int64
         /// Values of entries before this one that waited.
         private var passedBefore: UInt64 = 0
         /// When its time comes; nil: as soon as the socket takes it and those before it.
@@ -30,6 +32,7 @@ struct ViewerSlots<Message> {
         init(_ entry: Entry, due: NIODeadline? = nil) {
             self.entry = entry
             self.mark = entry.number
+            self.since = entry.last.serial
             self.due = due
         }
 
@@ -56,7 +59,10 @@ struct ViewerSlots<Message> {
         let until: NIODeadline
     }
 
+    private let isNumbered: Bool
     private var slots: [TopicKey: Slot] = [:]
+    /// When numbered: topics in the order in which they began to wait. Some of them wait no longer.
+    private var order: Deque<(key: TopicKey, since: Int64)> = []
     /// Topics that wait for the socket, in the order in which they were first marked: a fast one starves no slow one.
     private var waiting: Deque<TopicKey> = []
     /// Topics that wait for their time; some of them in vain, since theirs has changed.
@@ -74,6 +80,9 @@ struct ViewerSlots<Message> {
 
     /// The topic whose values are going out.
     private var current: Parcel?
+
+    /// - Parameter isNumbered: whether `firstUnseen` will be asked.
+    init(isNumbered: Bool = false) { self.isNumbered = isNumbered }
 
     /// What is kept for the viewer: marks, times and events.
     var count: Int { self.slots.count + self.waiting.count + self.timed.count + self.sent.count + self.backlog.count }
@@ -157,6 +166,7 @@ struct ViewerSlots<Message> {
             if topic.isEvent && inBacklog.contains(entry.topic) { continue }
             self.snapshotsWaiting += 1
             var slot = Slot(entry)
+            slot.since = 0
             slot.isSnapshot = true
             slot.older = topic.older
             slot.kept = topic.isEvent ? entry.last : nil
@@ -171,6 +181,7 @@ struct ViewerSlots<Message> {
         var older: Deque<TopicUpdate>.SubSequence
         let newest: TopicUpdate
         let skipped: Int
+        let since: Int64
         let isSnapshot: Bool
         /// Whether it counts for the topic's rate.
         let isState: Bool
@@ -223,13 +234,13 @@ struct ViewerSlots<Message> {
             if let kept = slot.kept {
                 return Parcel(
                     entry: entry, older: entry.values(before: slot.mark, atMost: slot.older), newest: kept, skipped: 0,
-                    isSnapshot: slot.isSnapshot, isState: false)
+                    since: slot.since, isSnapshot: slot.isSnapshot, isState: false)
             }
             let older = entry.values(before: entry.number, atMost: slot.older)
             let passed = Int(clamping: slot.passed)
             return Parcel(
                 entry: entry, older: older, newest: entry.last, skipped: max(0, passed - older.count),
-                isSnapshot: slot.isSnapshot, isState: true)
+                since: slot.since, isSnapshot: slot.isSnapshot, isState: true)
         }
         return nil
     }
@@ -239,6 +250,14 @@ struct ViewerSlots<Message> {
         guard self.snapshotsWaiting == 0, let first = self.backlog.popFirst() else { return nil }
         self.backlogBytes -= first.bytes
         return first.message
+    }
+
+    /// The serial number of the first value that has not gone out and should, 0 for what a snapshot brings; nil: all has.
+    mutating func firstUnseen() -> Int64? {
+        while let first = self.order.first, self.slots[first.key]?.since != first.since { self.order.removeFirst() }
+        let first = [self.current?.since, self.order.first?.since].compactMap(\.self).min()
+        // What waits in the backlog does so for the end of a snapshot.
+        return first ?? (self.backlog.isEmpty ? nil : 0)
     }
 
     /// Whether a topic waits for the socket.
@@ -274,18 +293,25 @@ struct ViewerSlots<Message> {
     // MARK: Slots
 
     private mutating func mark(_ slot: Slot) {
-        self.makeRoom()
-        self.slots[slot.entry.key] = slot
+        self.add(slot)
         self.waiting.append(slot.entry.key)
     }
 
     private mutating func wait(_ slot: Slot) {
         guard let due = slot.due else { return }
-        self.makeRoom()
-        self.slots[slot.entry.key] = slot
+        self.add(slot)
         self.timed.insert(Timed(deadline: due, key: slot.entry.key))
         guard self.timed.count > 2 * self.slots.count + 64 else { return }
         self.timed = Heap(self.slots.compactMap { key, slot in slot.due.map { Timed(deadline: $0, key: key) } })
+    }
+
+    private mutating func add(_ slot: Slot) {
+        self.makeRoom()
+        self.slots[slot.entry.key] = slot
+        guard self.isNumbered else { return }
+        self.order.append((slot.entry.key, slot.since))
+        guard self.order.count > 2 * self.slots.count + 64 else { return }
+        self.order.removeAll { self.slots[$0.key]?.since != $0.since }
     }
 
     /// Topics that the store has forgotten may be any number: those that wait are forgotten with it.

@@ -1,4 +1,4 @@
-import NIOHTTP1
+package import NIOHTTP1
 
 /// Cross-origin headers as the reference server sends them, on every answer, errors included (Fetch standard, "CORS
 /// protocol").
@@ -25,7 +25,7 @@ extension CORSPolicy {
     }
 
     /// What a preflight is answered besides.
-    func preflightHeaders(for request: HTTPRequestHead) -> [(String, String)] {
+    package func preflightHeaders(for request: HTTPRequestHead) -> [(String, String)] {
         var headers = [
             ("access-control-allow-methods", "GET,HEAD,PUT,PATCH,POST,DELETE"),
             ("vary", "Access-Control-Request-Headers"),

@@ -35,17 +35,32 @@ package final class HTTPExchange {
         guard let handler else { return }
         self.handler = nil
         self.whenAborted = nil
+        var head = self.responseHead(status, headers)
+        head.headers.add(name: "content-length", value: String(body.readableBytes))
+        handler.respond(
+            head,
+            body: self.head.method == .HEAD ? ByteBuffer() : body,
+            keepAlive: self.head.isKeepAlive && !close && !self.head.headers.contains(name: "upgrade"))
+    }
+
+    /// Begins an answer that goes on, behind which the connection closes; nil when it was answered already.
+    ///
+    /// - Parameter keepAlive: what is sent whenever nothing else was for `keepAliveInterval`.
+    package func stream(_ headers: [(String, String)], keepAlive: ByteBuffer) -> ResponseStream? {
+        guard let handler else { return nil }
+        self.handler = nil
+        self.whenAborted = nil
+        return handler.stream(self.responseHead(.ok, headers), keepAlive: keepAlive)
+    }
+
+    private func responseHead(_ status: HTTPResponseStatus, _ headers: [(String, String)]) -> HTTPResponseHead {
         var all = HTTPHeaders(headers)
         for (name, value) in self.cors.headers(for: self.head) {
             // One `Vary` that names all: some readers look at the first only.
             let present = name == "vary" ? all.first(name: name) : nil
             all.replaceOrAdd(name: name, value: present.map { "\(value), \($0)" } ?? value)
         }
-        all.add(name: "content-length", value: String(body.readableBytes))
-        handler.respond(
-            HTTPResponseHead(version: self.head.version, status: status, headers: all),
-            body: self.head.method == .HEAD ? ByteBuffer() : body,
-            keepAlive: self.head.isKeepAlive && !close && !self.head.headers.contains(name: "upgrade"))
+        return HTTPResponseHead(version: self.head.version, status: status, headers: all)
     }
 
     /// Answers a request of the Engine.IO endpoint with its error (JSON).

@@ -17,6 +17,8 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         case discarding
         /// The request is whole; its answer is somebody's task.
         case answering(HTTPExchange)
+        /// The answer goes on.
+        case streaming(ResponseStream)
         /// The answer is written, and the client has yet to take it: no request is looked at until then.
         case draining
         /// The connection becomes a WebSocket, moves to another loop, or closes.
@@ -61,6 +63,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.state = .done
         switch state {
         case .receiving(let exchange), .answering(let exchange): exchange.aborted()
+        case .streaming(let stream): stream.aborted()
         case .idle, .discarding, .draining, .done: break
         }
     }
@@ -133,9 +136,12 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if case .draining = self.state, context.channel.isWritable {
+        switch self.state {
+        case .draining where context.channel.isWritable:
             self.state = .idle
             context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
+        case .streaming(let stream) where context.channel.isWritable: stream.becameWritable()
+        default: break
         }
         context.fireChannelWritabilityChanged()
     }
@@ -145,11 +151,54 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     func closeIfIdle(since activity: UInt32) -> Bool {
         switch self.state {
         case .done: return false
-        case .answering: return true
+        case .answering, .streaming: return true
         case .idle, .receiving, .discarding, .draining:
             if activity == self.activity { self.context?.close(promise: nil) }
             return activity != self.activity
         }
+    }
+}
+
+// MARK: - An answer that goes on
+
+extension HTTPHandler {
+    func stream(_ head: HTTPResponseHead, keepAlive: ByteBuffer) -> ResponseStream? {
+        guard let context, case .answering = self.state else { return nil }
+        var head = head
+        head.headers.add(name: "connection", value: "close")
+        let stream = ResponseStream(shard: self.shard, handler: self, keepAlive: keepAlive)
+        self.state = .streaming(stream)
+        context.writeAndFlush(self.wrapOutboundOut(.head(head)), promise: nil)
+        self.shard.deadlines.look(after: stream)
+        return stream
+    }
+
+    var isWritable: Bool { self.context?.channel.isWritable ?? false }
+
+    /// Bytes written that the socket has not taken.
+    var unsentBytes: Int {
+        guard let options = self.context?.channel.syncOptions else { return 0 }
+        return (try? options.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    func write(_ bytes: ByteBuffer) {
+        guard let context else { return }
+        context.write(self.wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+    }
+
+    func flush() { self.context?.flush() }
+
+    func endStream() {
+        guard let context, case .streaming = self.state else { return }
+        self.state = .discarding
+        let channel = context.channel
+        context.writeAndFlush(self.wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    /// Closes without waiting for a client that does not read.
+    func abortStream() {
+        self.state = .done
+        self.context?.close(promise: nil)
     }
 }
 

@@ -7,7 +7,7 @@ package import SocketIO
 /// attachments back to back in one buffer, from which the polling form is taken where a client polls.
 package final class OutboundMessage: Sendable {
     /// Ready for any WebSocket: server frames are not masked, hence the same for all.
-    let frames: ByteBuffer
+    package let frames: ByteBuffer
     /// Engine.IO packets in it, as a polling body counts them.
     let packetCount: Int
 
@@ -83,6 +83,14 @@ package final class OutboundMessage: Sendable {
         self.text = packet.isText ? payload : nil
         self.attachments = packet.isText ? [] : [payload]
         self.packetCount = 1
+    }
+
+    /// Bytes as they are, for a `ResponseStream`: there is no Engine.IO packet in it.
+    package init(plain bytes: ByteBuffer) {
+        self.frames = bytes
+        self.text = nil
+        self.attachments = []
+        self.packetCount = 0
     }
 
     /// Appends the message to the body of a polling answer.

@@ -1,4 +1,3 @@
-import EngineIO
 import Game
 import NIOCore
 import SocketIO
@@ -30,9 +29,7 @@ extension Payload {
         case .json(let json): return json
         case .binary(let bytes):
             var text = ByteBuffer()
-            text.writeStaticString(#"{"base64":""#)
-            Base64.encode(bytes, into: &text)
-            text.writeStaticString("\"}")
+            text.writeBase64Object(bytes)
             return JSON(unchecked: text)
         }
     }
