@@ -52,7 +52,10 @@ import Testing
     }
 
     /// The same with a broker, for players who come by MQTT.
-    private func playOnBroker(_ arguments: [String]) async throws -> Outcome {
+    /// - Parameter meanwhile: is done when everything has begun.
+    private func playOnBroker(
+        _ arguments: [String], meanwhile: (Broker, ChildProcess) async throws -> Void = { _, _ in }
+    ) async throws -> Outcome {
         try await withBroker { broker in
             let configuration = """
                 server: {threads: 2}
@@ -65,14 +68,19 @@ import Testing
                 try await eventually("a relay that hears the broker", within: .seconds(60)) {
                     try await RawHTTP.get(port: relay.port, "/readyz").status == 200
                 }
-                return try await self.play(["--mqtt", "\(broker.url)"] + arguments, at: relay)
+                return try await self.play(["--mqtt", "\(broker.url)"] + arguments, at: relay) {
+                    try await meanwhile(broker, $0)
+                }
             }
         }
     }
 
-    private func play(_ arguments: [String], at relay: RelayProcess) async throws -> Outcome {
+    private func play(
+        _ arguments: [String], at relay: RelayProcess, meanwhile: (ChildProcess) async throws -> Void = { _ in }
+    ) async throws -> Outcome {
         let program = try ChildProcess(
             PackageLayout.program("game-room"), ["--url", relay.url, "--report", "-"] + arguments)
+        try await meanwhile(program)
         _ = try await program.exitCode(within: .seconds(90))
         try await eventually("the end of its output") { program.lines.isFinished }
         return try JSONDecoder().decode(Outcome.self, from: Data(program.standardOutput.utf8))
@@ -163,6 +171,20 @@ import Testing
             "--rooms", "2", "--players", "3", "--kind", "relay", "--rate", "8", "--duration", "15s", "--mix",
             "mqtt:1,websocket:1", "--brains", "legal:1", "--flap", "10",
         ])
+        self.expectNothingBroken(outcome)
+        #expect(outcome.figures.resumes.replays > 0)
+    }
+
+    @Test func aBrokerThatIsLostForAWhileLosesNothing() async throws {
+        let outcome = try await self.playOnBroker([
+            "--rooms", "2", "--players", "3", "--kind", "relay", "--rate", "4", "--duration", "30s", "--mix",
+            "mqtt:2,websocket:1", "--brains", "legal:1",
+        ]) { broker, program in
+            try await eventually("everybody in", within: .seconds(60)) {
+                program.standardError.contains("6 players")
+            }
+            try await broker.restart()
+        }
         self.expectNothingBroken(outcome)
         #expect(outcome.figures.resumes.replays > 0)
     }

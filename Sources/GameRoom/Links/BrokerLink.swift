@@ -50,6 +50,8 @@ final class BrokerLink: Link {
 
     /// How long an answer, or the refusal of a move, may take.
     private static let patience = TimeAmount.seconds(15)
+    /// After which a command goes out again, under the same name: the relay may not have listened.
+    private static let repetition = TimeAmount.seconds(4)
     /// How long the end of a replay may take, before the gap in front of what is there counts as one.
     private static let replayPatience = TimeAmount.seconds(10)
 
@@ -159,10 +161,22 @@ final class BrokerLink: Link {
         self.lastCommand += 1
         let name = "\(self.commandPrefix)-\(self.lastCommand)"
         self.commands[name] = Command(event: event, payload: payload, answer: answer)
-        let message: JSON = ["ev": JSON(event), "d": payload, "cid": JSON(name)]
+        self.transmit(name, until: .now() + Self.patience)
+    }
+
+    /// Publishes a command that has not been answered, again and again until the time is up.
+    private func transmit(_ name: String, until deadline: NIODeadline) {
+        guard let command = self.commands[name] else { return }
+        let now = NIODeadline.now()
+        guard now < deadline else {
+            self.commands[name] = nil
+            return command.answer(nil)
+        }
+        let message: JSON = ["ev": JSON(command.event), "d": command.payload, "cid": JSON(name)]
         self.publish(to: self.topics.commands, message.bytes)
-        self.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { [weak self] in
-            self?.commands.removeValue(forKey: name)?.answer(nil)
+        let next = min(deadline, now + Self.repetition)
+        self.eventLoop.assumeIsolated().scheduleTask(deadline: next) { [weak self] in
+            self?.transmit(name, until: deadline)
         }
     }
 
