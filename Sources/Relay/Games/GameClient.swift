@@ -212,7 +212,10 @@ final class GameClient {
 
     func admitted(_ membership: Membership, _ admission: Admission) {
         self.joining.remove(membership.member)
-        self.rooms[admission.reference] = membership
+        // The client may have taken its own seat over: nothing is for the member before any more.
+        if let before = self.rooms.updateValue(membership, forKey: admission.reference) {
+            self.table.forget(before.member)
+        }
         membership.admitted(admission)
         self.connection.entered(admission)
         guard let roundTrip = self.connection.roundTrip else { return }

@@ -8,7 +8,8 @@ import SocketIO
 /// at once (`room:resync`); one that needs that again and again is put out of the room.
 final class Membership {
     let member: MemberID
-    unowned let client: GameClient
+    /// Kept: a room may tell of a member a moment after its client has gone. The client lets go of its memberships then.
+    let client: GameClient
     /// Answers `room:join` and the like, once.
     private var joining: GameEvent?
     private(set) var admission: Admission?

@@ -22,7 +22,8 @@ final class Viewer {
         var maxHz: Double?
     }
 
-    private unowned let namespace: TopicsNamespace
+    /// Kept, so that it is there for as long as anybody follows it. It lets go of viewers that leave.
+    private let namespace: TopicsNamespace
     private var slots: ViewerSlots<OutboundMessage>
 
     /// - Parameter isNumbered: whether `firstUnseen` will be asked.
