@@ -82,7 +82,8 @@ final class GameBrokerClient: Sendable {
         configuration.wantsProperties = true
         self.client = try MQTTClient(
             configuration, handlers: .init(messages: { messages in received.withLockedValue { $0 += messages } }))
-        let filters = filters ?? ["game/out/\(name)", "game/out/\(name)/#", "game/+/events", "game/+/out/+"]
+        // The first takes in `game/out/<name>` itself. Filters that overlap bring the same message more than once.
+        let filters = filters ?? ["game/out/\(name)/#", "game/+/events", "game/+/out/+"]
         try self.client.setSubscriptions(
             filters.map { Subscription(try TopicFilter($0), qos: .atLeastOnce, retainAsPublished: true) })
         self.client.start()

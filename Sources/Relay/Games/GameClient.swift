@@ -221,7 +221,7 @@ final class GameClient {
         guard let roundTrip = self.connection.roundTrip else { return }
         let member = membership.member
         self.network.onHost(of: admission.room) { host in
-            host.perform(in: admission.room) { room throws(Refusal) in
+            host.perform(in: admission.room) { room, _ throws(Refusal) in
                 room.setRoundTrip(roundTrip, of: member)
                 return .null
             }
@@ -266,7 +266,7 @@ final class GameClient {
                     guard let pending else { return }
                     network.onClients(of: member) { _ in pending.value(answer) }
                 }
-            ) { room throws(Refusal) in try command.perform(in: &room, by: member) }
+            ) { room, now throws(Refusal) in try command.perform(in: &room, by: member, at: now) }
         }
     }
 
@@ -305,9 +305,8 @@ final class GameClient {
                     let answer: JSON = [value, JSON(Clock.milliseconds()), tick.int == nil ? .null : tick]
                     network.onClients(of: member) { _ in pending?.value(answer) }
                 }
-            ) { room throws(Refusal) in
+            ) { room, _ throws(Refusal) in
                 if let roundTrip { room.setRoundTrip(roundTrip, of: member) }
-                room.advance(to: .now())
                 return JSON(room.tick)
             }
         }

@@ -42,8 +42,7 @@ extension RoomCommand {
 
     /// Does what the command says.
     /// - Returns: the acknowledgement.
-    func perform(in room: inout Room, by member: MemberID) throws(Refusal) -> JSON {
-        let now = NIODeadline.now()
+    func perform(in room: inout Room, by member: MemberID, at now: NIODeadline) throws(Refusal) -> JSON {
         switch self {
         case .leave: try room.leave(member, at: now)
         case .ready(_, let isReady): try room.setReady(isReady, by: member, at: now)

@@ -113,14 +113,17 @@ final class RoomHost {
     }
 
     /// Has the room do something, and what comes of it told. The answer goes out before the frames that it causes.
-    /// - Parameter answer: gets the acknowledgement.
+    /// - Parameters:
+    ///   - answer: gets the acknowledgement.
+    ///   - command: what to do, and when that is.
     func perform(
-        in room: String, answer: (JSON) -> Void = { _ in }, _ command: (inout Room) throws(Refusal) -> JSON
+        in room: String, answer: (JSON) -> Void = { _ in },
+        _ command: (inout Room, NIODeadline) throws(Refusal) -> JSON
     ) {
         guard let live = self.rooms[room] else { return answer(Refusal.noRoom.json) }
-        self.bringUpToDate(live)
+        let now = self.bringUpToDate(live)
         do throws(Refusal) {
-            answer(try command(&live.room))
+            answer(try command(&live.room, now))
         } catch {
             answer(error.json)
         }
@@ -166,8 +169,8 @@ final class RoomHost {
     /// A member has read all that waited for it, and lacks what was not sent meanwhile.
     func resynchronise(_ member: MemberID, in room: String) {
         guard let live = self.rooms[room] else { return }
-        self.bringUpToDate(live)
-        guard let joined = try? live.room.resynchronise(member, at: .now()) else { return }
+        let now = self.bringUpToDate(live)
+        guard let joined = try? live.room.resynchronise(member, at: now) else { return }
         self.metrics.resynchronisations += 1
         let payload = joined.resynchronisation(reference: live.encoder.reference)
         self.network.onClients(of: member) { $0.receive([.resynchronisation(member, payload)]) }
@@ -176,9 +179,12 @@ final class RoomHost {
 
     /// Sends what had become due before something is done, so that its answer does not overtake that: nobody is to get
     /// frames behind the answer to a leave, or events that a `room:resync` already holds.
-    private func bringUpToDate(_ live: LiveRoom) {
-        live.room.advance(to: .now())
-        self.settle(live)
+    /// - Returns: the time it is to be done at. A moment later something else may be due.
+    private func bringUpToDate(_ live: LiveRoom) -> NIODeadline {
+        let now = NIODeadline.now()
+        live.room.advance(to: now)
+        self.settle(live, at: now)
+        return now
     }
 
     func closeAll(_ reason: DepartureReason) {

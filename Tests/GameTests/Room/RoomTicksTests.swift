@@ -29,6 +29,20 @@ import Testing
         #expect(fixture.room.nextDeadline == nil)
     }
 
+    /// A server brings a room up to a time, sends what that brought about, and has a command done at the same time: the
+    /// answer to a leave goes out before what the leave causes, so that none of it may be for whoever leaves.
+    @Test(arguments: 90...110) func whoLeavesIsToldNothingMore(milliseconds: Int) throws {
+        var fixture = try RoomFixture(.relay, #"{"options":{"hz":10}}"#)
+        try fixture.join("a")
+        try fixture.join("b")
+        try fixture.move(1, .say(1), by: .a)
+        fixture.pass(milliseconds)
+        try fixture.room.leave(.b, at: fixture.now)
+        let output = fixture.room.takeOutput()
+        #expect(!output.frames.flatMap(\.copies).contains { $0.members.contains(.b) })
+        #expect(output.departures.map(\.member) == [.b])
+    }
+
     @Test func whoComesInBetweenTicksIsToldOnlyWhatFollows() throws {
         var fixture = try RoomFixture(.relay, #"{"options":{"hz":10}}"#)
         try fixture.join("a")
