@@ -24,6 +24,9 @@ struct Situation: Sendable {
     var isStrict: Bool
     /// Whether moves are acknowledged, and belong to a room by its number; else by its topic and a token.
     var answersMoves = true
+    /// Whether the seat is of the very identity that the player has now: one that has come to it by a token alone may be let
+    /// in once more, as somebody else.
+    var ownsSeat = true
     /// Whether a move is under way that the next one has to wait for, as on boards.
     var isMoving = false
     var game: GameCopy

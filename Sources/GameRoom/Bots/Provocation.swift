@@ -40,8 +40,9 @@ enum Provocation: CaseIterable, Sendable {
         case .moveOfSpectator: return situation.seat == nil && situation.answersMoves
         case .unknownRoom: return situation.answersMoves
         case .foreignToken: return !situation.answersMoves
-        case .unknownEvent, .noPayload, .unknownGame, .noSuchRoom, .secondSeat, .roomOfOthers,
-            .startByGuest, .kickOfNobody, .comparison, .badToken, .endlessChat, .flood:
+        case .secondSeat: return situation.ownsSeat
+        case .unknownEvent, .noPayload, .unknownGame, .noSuchRoom, .roomOfOthers, .startByGuest,
+            .kickOfNobody, .comparison, .badToken, .endlessChat, .flood:
             return true
         }
     }

@@ -84,6 +84,7 @@ extension Player {
                 return player.report(
                     Violation(.protocolKept, "\(event) was answered without what a member has to know"))
             }
+            if case .resume = entrance {} else { player.seatIsOfBroker = player.linkKind == .mqtt }
             admitted(player, admission)
             player.admitted(admission)
         }

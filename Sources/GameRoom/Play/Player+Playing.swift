@@ -33,7 +33,7 @@ extension Player {
             slot: self.slots, number: self.expectations.next, seat: membership.seat, isHost: self.isHost,
             state: view.roster.state, room: membership.room, reference: membership.reference,
             isStrict: self.table.isStrict, answersMoves: self.link?.answersMoves ?? true,
-            isMoving: self.isMoving, game: self.game)
+            ownsSeat: self.seatIsOfBroker == (self.linkKind == .mqtt), isMoving: self.isMoving, game: self.game)
     }
 
     /// Whether `--flap` has chosen this player for this slot. Not again for a while: servers count resumes.

@@ -48,6 +48,8 @@ final class Player: LinkDelegate {
     var link: (any Link)?
     var linkKind: LinkKind
     var identity: SocketLink.Identity?
+    /// Whether the seat was taken by the broker, and so is of the name that the player has there.
+    var seatIsOfBroker = false
     /// Whether commands can be sent over the link.
     var isLinkReady = false
     /// Whether the readiness for the next round has been said.
