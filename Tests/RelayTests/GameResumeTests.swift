@@ -34,6 +34,26 @@ struct GameResumeTests {
         }
     }
 
+    @Test("who has resumed the seat of another pid is in the room, and gets no second one")
+    func resumedByAnother() async throws {
+        try await withGames { relay in
+            let host = try await GamePlayer(relay).create(["game": "relay"])
+            let guest = try await GamePlayer(relay).join(host)
+            await guest.player.drop()
+            try await host.event("away") { $0.kind == 3 && $0.seat == 1 }
+            let player = try await GamePlayer(relay)
+            let back = try await guest.resume(by: player, after: 0)
+            #expect(back.seat == 1)
+            let room = back.answer["room"]
+            for target in [["rid": room["rid"]], ["code": room["code"]]] as [JSONValue] {
+                let answer = try await player.call("room:join", target)
+                #expect(answer["code"] == "ALREADY_IN")
+                #expect(answer["seat"] == 1)
+            }
+            #expect(try await back.move(1, 40, "after")["ok"] == true)
+        }
+    }
+
     @Test("by snapshot where what was missed is not known: frames go on behind the answer")
     func snapshot() async throws {
         try await withGames { relay in

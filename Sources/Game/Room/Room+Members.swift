@@ -29,6 +29,18 @@ extension Room {
         return self.joined(seat: seat, token: token)
     }
 
+    /// Whether none of these is a member. Players are known by their `pid`, and whoever has resumed another's seat is in
+    /// the room under that one's.
+    /// - Throws: `ALREADY_IN` with the seat.
+    package func checkIsOutside(_ members: [MemberID]) throws(Refusal) {
+        if let seated = members.lazy.compactMap({ self.seats[$0] }).first {
+            throw Refusal(.alreadyIn, "you are in this room", details: [("seat", JSON(seated.seat.rawValue))])
+        }
+        guard !self.spectators.contains(where: { $0.member.map(members.contains) ?? false }) else {
+            throw Refusal(.alreadyIn, "you are watching this room", details: [("seat", .null)])
+        }
+    }
+
     private func checkAdmission(of player: Player, password: String?) throws(Refusal) {
         guard !self.isClosed else { throw Refusal(.noRoom, "the room is closed") }
         guard !self.banned.contains(player.id) else { throw Refusal(.banned, "you are banned from this room") }

@@ -47,12 +47,14 @@ extension Player {
 
     /// The whole state, as the room's topic tells it.
     func receive(_ snapshot: JSON, at tick: UInt32, behind number: UInt32) {
-        guard let last = self.view?.lastNumber else { return }
+        guard let view else { return }
+        let last = view.lastNumber
         guard self.game.definition.description.hz > 0 else {
             return self.report(self.game.receive(snapshot, behind: number, now: last))
         }
-        // Who has been told more, or less, may be in another round.
-        guard number == last else { return }
+        // Who has been told more, or less, may be in another round. And what happens behind a tick, such as a leave that
+        // ends the round, changes the state that the tick has told of already.
+        guard number == last, tick > view.tick else { return }
         self.receive(StateFrame(tick: tick, time: 0, base: 0, progress: [], payload: .json(snapshot)))
     }
 

@@ -25,7 +25,8 @@ struct LogView: Sendable {
     /// The last event seen, or told of on joining.
     private(set) var lastNumber: UInt32
     private(set) var counts = Counts()
-    private var tick: UInt32 = 0
+    /// That of the last frame.
+    private(set) var tick: UInt32 = 0
     private var time: UInt32 = 0
     private var moves = MoveCounters()
 

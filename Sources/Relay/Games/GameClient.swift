@@ -204,7 +204,8 @@ final class GameClient {
         let member = self.table.makeMemberID()
         try ask(
             Newcomer(
-                member: member, player: self.player, encoding: self.encoding, role: role,
+                member: member, player: self.player, encoding: self.encoding,
+                memberships: self.rooms.values.map(\.member), role: role,
                 password: password), self.network)
         self.joining.insert(member)
         self.table.expect(Membership(member, of: self, joining: event))

@@ -48,6 +48,7 @@ final class RoomHost {
     func join(_ room: String, _ newcomer: Newcomer, reserved: Bool, created: Bool? = nil) {
         let token = ResumeToken.random()
         self.admit(newcomer, to: room, reserved: reserved) { live throws(Refusal) in
+            try live.room.checkIsOutside(newcomer.memberships)
             let joined = try live.room.join(
                 newcomer.player, as: newcomer.role, password: newcomer.password, member: newcomer.member, token: token,
                 at: .now())
@@ -296,6 +297,9 @@ struct Newcomer: Sendable {
     let member: MemberID
     let player: Player
     let encoding: FrameEncoding
+    /// What the same client is in rooms as. A second seat in one room would hide the first, which nobody would hear of
+    /// when the connection goes.
+    let memberships: [MemberID]
     var role: Room.Role?
     var password: String?
 }
