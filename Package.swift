@@ -53,10 +53,9 @@ let package = Package(
         .executableTarget(
             name: "Relay",
             dependencies: [
-                "EngineIO", "SocketIO", "SocketIOServer", "SocketIOClient", "MQTT", "Game", "Settings", "CLinux", "CZlib", nioCore,
-                nioPosix, nioHTTP1, nioLocks, collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
+                "EngineIO", "SocketIO", "SocketIOServer", "SocketIOClient", "MQTT", "Game", "Settings", "CLinux", "CPages", "CZlib",
+                nioCore, nioPosix, nioHTTP1, nioLocks, collections, logging, lifecycle, unixSignals, arguments, nioWebSocket,
             ],
-            resources: [.embedInCode("Pages")],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "DeviceSim",
@@ -102,6 +101,7 @@ let package = Package(
         .target(name: "EngineIO", dependencies: [nioCore], swiftSettings: swiftSettings),
         .target(name: "Seeding", swiftSettings: swiftSettings),
 
+        .target(name: "CPages", exclude: ["site"]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),

@@ -39,12 +39,8 @@ struct RelayServer: Service {
                 ? nil : try Bridge(broker, interests: interests, logger: Logger(label: "relay.mqtt"))
         }
         let recordings = configuration.keepsRecordings ? RecordingStore(logger: logger) : nil
-        let client = ClientFile.load()
-        if client == nil {
-            logger.notice("the browser client is not at hand", metadata: ["hint": "run scripts/fetch-client"])
-        }
         let identities = IdentityBook()
-        let pages = Pages(path: configuration.server.path, client: client, bridge: bridge)
+        let pages = Pages(path: configuration.server.path, files: SiteFiles(), bridge: bridge)
         self.server = try await SocketIOServer(
             configuration: ServerConfiguration(configuration.server), logger: logger
         ) { shard in

@@ -74,7 +74,7 @@ struct CommandDemoTests {
         try await withDemo(devices: 3, rooms: 1) { demo in
             #expect(try await demo.seesTelemetry()?.hasPrefix("devices/") == true)
             let page = try await RawHTTP(port: demo.port).request("GET", "/")
-            #expect(page.status == 200 && page.text.contains("/devices.js"))
+            #expect(page.status == 200 && page.text.contains("/devices/devices.js"))
             try await eventually("a room with players", within: .seconds(60)) {
                 try await RawHTTP.get(port: demo.port, "/metrics").text.contains("relay_rooms 1\n")
             }

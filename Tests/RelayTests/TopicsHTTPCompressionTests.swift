@@ -77,7 +77,7 @@ struct TopicsHTTPCompressionTests {
     @Test("pages go compressed")
     func pages() async throws {
         try await withTopics { setting in
-            for path in ["/", "/devices.js"] {
+            for path in ["/", "/devices/devices.js", "/socket.io/socket.io.js"] {
                 let plain = try await setting.get(path)
                 let compressed = try await setting.get(path, Self.gzip)
                 #expect(compressed["content-encoding"] == "gzip")

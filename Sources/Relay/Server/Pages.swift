@@ -4,27 +4,18 @@ import NIOCore
 import NIOHTTP1
 import SocketIOServer
 
-/// What the relay serves over plain HTTP: the browser client, the first page, and its own health.
+/// What the relay serves over plain HTTP: its pages, the browser client, and its own health.
 struct Pages: Sendable {
-    /// A file of the program, compressed once.
-    private static func file(_ body: ByteBuffer, type: String) -> Content {
-        Content(type: type, body: body, tag: EntityTag(of: body), gzipped: Gzip.compress(body, .file))
-    }
-
-    private let files: [String: Content]
+    private let files: SiteFiles
     private let bridge: Bridge?
+    /// Where the browser client is, as Socket.IO servers serve it.
+    private let clientPaths: Set<String>
 
-    /// - Parameter client: the official browser client; nil: its address answers 404 with what to do.
-    init(path: String, client: ByteBuffer?, bridge: Bridge?) {
-        self.bridge = bridge
-        var files: [String: Content] = [:]
-        for page in PageFile.all { files[page.path] = Self.file(ByteBuffer(bytes: page.bytes), type: page.type) }
-        if let client {
-            let file = Self.file(client, type: "text/javascript; charset=utf-8")
-            files[path + "socket.io.js"] = file
-            files[path + "socket.io.min.js"] = file
-        }
+    /// - Parameter path: where Socket.IO answers.
+    init(path: String, files: SiteFiles, bridge: Bridge?) {
         self.files = files
+        self.bridge = bridge
+        self.clientPaths = [path + "socket.io.js", path + "socket.io.min.js"]
     }
 
     func respond(to exchange: HTTPExchange, on shard: Shard) {
@@ -35,11 +26,31 @@ struct Pages: Sendable {
         case "/healthz": exchange.respond(text: "ok\n")
         case "/readyz": self.ready(exchange)
         case "/metrics": self.metrics(exchange, shard)
-        case let path:
-            guard let file = self.files[path] else { return exchange.respond(text: "not found\n", .notFound) }
-            exchange.respond(file, [("cache-control", "public, max-age=0"), ("vary", "Accept-Encoding")])
+        case let path: self.file(exchange, at: path)
         }
     }
+
+    private func file(_ exchange: HTTPExchange, at path: String) {
+        let isClient = self.clientPaths.contains(path)
+        guard let file = isClient ? self.files.client : self.files.file(at: path) else {
+            let hint =
+                isClient
+                ? "the browser client was not there when this relay was built: run scripts/setup first" : "not found"
+            return exchange.respond(text: hint + "\n", .notFound)
+        }
+        exchange.respond(file, Self.headers)
+    }
+
+    /// Asked for anew each time, which costs a 304. The pages load nothing but what this relay serves, run no script but
+    /// from files, and are shown inside no other site's (https://www.w3.org/TR/CSP3/).
+    private static let headers = [
+        ("cache-control", "no-cache"), ("vary", "Accept-Encoding"), ("referrer-policy", "same-origin"),
+        (
+            "content-security-policy",
+            "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+                + "frame-ancestors 'self'"
+        ),
+    ]
 
     private func ready(_ exchange: HTTPExchange) {
         guard let link = self.bridge?.current, !link.isUp else { return exchange.respond(text: "ready\n") }

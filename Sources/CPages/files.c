@@ -1,0 +1,39 @@
+// The files below `site`, put into the program by the compiler. A new file needs its lines here; a test compares the
+// two. While working on pages, set RELAY_PAGES to `Sources/CPages/site`: then they are read anew at each request.
+#include "CPages.h"
+
+// #embed is C23 (N3017), and an extension of clang in the C of before.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char index_html[] = {
+#embed "site/index.html"
+};
+static const unsigned char style_css[] = {
+#embed "site/style.css"
+};
+static const unsigned char devices_devices_js[] = {
+#embed "site/devices/devices.js"
+};
+
+// What the set-up fetches, once it has.
+#if __has_embed("../../.cache/client/socket.io.min.js")
+#define HAS_CLIENT
+static const unsigned char socket_io_min_js[] = {
+#embed "../../.cache/client/socket.io.min.js"
+};
+#endif
+
+#define FILE_AT(name, bytes) {name, bytes, sizeof bytes}
+
+static const struct page_file files[] = {
+    FILE_AT("index.html", index_html),
+    FILE_AT("style.css", style_css),
+    FILE_AT("devices/devices.js", devices_devices_js),
+#ifdef HAS_CLIENT
+    FILE_AT("vendor/socket.io.min.js", socket_io_min_js),
+#endif
+};
+
+size_t page_file_count(void) { return sizeof files / sizeof *files; }
+
+const struct page_file *page_file_at(size_t index) { return &files[index]; }

@@ -1,0 +1,82 @@
+import CPages
+import Foundation
+import NIOCore
+
+/// The files of the pages, by their path below `site`: part of the program, or read anew at each request from a directory
+/// that somebody is at work on.
+struct SiteFiles: Sendable {
+    private let built: [String: Content]
+    private let directory: URL?
+
+    /// - Parameter directory: where files are looked for first; nil: what `RELAY_PAGES` names, if anything.
+    init(directory: String? = ProcessInfo.processInfo.environment["RELAY_PAGES"]) {
+        self.directory = directory.map { URL(fileURLWithPath: $0, isDirectory: true) }
+        var built: [String: Content] = [:]
+        for index in 0..<page_file_count() {
+            guard let file = page_file_at(index) else { continue }
+            let name = String(cString: file.pointee.name)
+            built[name] = .file(
+                ByteBuffer(bytes: UnsafeRawBufferPointer(start: file.pointee.bytes, count: file.pointee.size)), name)
+        }
+        self.built = built
+    }
+
+    /// The file called so, such as `chat/chat.js`.
+    func file(named name: String) -> Content? { self.inDirectory(name) ?? self.built[name] }
+
+    /// What is at a path of the site: `/` is `index.html`, and a page goes without its `.html`.
+    func file(at path: String) -> Content? {
+        guard path.hasPrefix("/") else { return nil }
+        guard path != "/" else { return self.file(named: "index.html") }
+        let name = String(path.dropFirst())
+        return self.file(named: name) ?? self.file(named: name + ".html")
+    }
+
+    /// The official browser client, which the set-up fetches; nil where it was not there when this was built.
+    var client: Content? { self.built["vendor/socket.io.min.js"] }
+
+    private func inDirectory(_ name: String) -> Content? {
+        guard let directory, Self.isPlain(name) else { return nil }
+        return (try? Data(contentsOf: directory.appendingPathComponent(name))).map {
+            .file(ByteBuffer(bytes: $0), name)
+        }
+    }
+
+    /// Whether a name leads nowhere but down, and to nothing hidden.
+    private static func isPlain(_ name: String) -> Bool {
+        name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { level in
+            !level.isEmpty && !level.hasPrefix(".")
+                && level.utf8.allSatisfy { byte in
+                    switch byte {
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                        true
+                    default: false
+                    }
+                }
+        }
+    }
+}
+
+extension Content {
+    /// A file, compressed here and now.
+    fileprivate static func file(_ body: ByteBuffer, _ name: String) -> Content {
+        let type = self.type(of: name)
+        let compressible = type.hasPrefix("text/") || type == "image/svg+xml"
+        return Content(
+            type: type, body: body, tag: EntityTag(of: body),
+            gzipped: compressible ? Gzip.compress(body, .file) : nil)
+    }
+
+    private static func type(of name: String) -> String {
+        switch name.split(separator: ".").last {
+        case "html": "text/html; charset=utf-8"
+        case "css": "text/css; charset=utf-8"
+        case "js": "text/javascript; charset=utf-8"
+        case "txt": "text/plain; charset=utf-8"
+        case "svg": "image/svg+xml"
+        case "png": "image/png"
+        default: "application/octet-stream"
+        }
+    }
+}
