@@ -11,6 +11,21 @@ static const unsigned char index_html[] = {
 static const unsigned char style_css[] = {
 #embed "site/style.css"
 };
+static const unsigned char icon_svg[] = {
+#embed "site/icon.svg"
+};
+static const unsigned char shared_theme_js[] = {
+#embed "site/shared/theme.js"
+};
+static const unsigned char shared_colours_js[] = {
+#embed "site/shared/colours.js"
+};
+static const unsigned char shared_connection_js[] = {
+#embed "site/shared/connection.js"
+};
+static const unsigned char devices_devices_css[] = {
+#embed "site/devices/devices.css"
+};
 static const unsigned char devices_devices_js[] = {
 #embed "site/devices/devices.js"
 };
@@ -28,6 +43,11 @@ static const unsigned char socket_io_min_js[] = {
 static const struct page_file files[] = {
     FILE_AT("index.html", index_html),
     FILE_AT("style.css", style_css),
+    FILE_AT("icon.svg", icon_svg),
+    FILE_AT("shared/theme.js", shared_theme_js),
+    FILE_AT("shared/colours.js", shared_colours_js),
+    FILE_AT("shared/connection.js", shared_connection_js),
+    FILE_AT("devices/devices.css", devices_devices_css),
     FILE_AT("devices/devices.js", devices_devices_js),
 #ifdef HAS_CLIENT
     FILE_AT("vendor/socket.io.min.js", socket_io_min_js),

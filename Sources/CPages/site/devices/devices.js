@@ -3,6 +3,9 @@
 // What arrives only changes values in memory. Once a frame the cards that changed and can be seen are redrawn, for a
 // few milliseconds at most; what is left over waits for the next frame. So the page stays smooth however much comes.
 
+import { showConnection } from "../shared/connection.js";
+import { colour, withColours } from "../shared/colours.js";
+
 const POINTS = 60;        // values in a sparkline
 const FIELDS = 10;        // fields shown of one device
 const BUDGET = 6;         // milliseconds of drawing a frame
@@ -18,6 +21,7 @@ const element = (id) => document.getElementById(id);
 // --- The connection ---
 
 const socket = io("/devices");
+showConnection(socket, element("connection"));
 let brokerIsUp = true;
 
 socket.on("connect", () => {
@@ -28,9 +32,6 @@ socket.on("connect", () => {
     if (!answer.ok) showLink("down", `${answer.code}: ${answer.message}`);
   });
 });
-socket.on("disconnect", (reason) => showLink("down", `connection lost (${reason}), trying again…`));
-socket.on("connect_error", (error) => showLink("down", `no connection (${error.message}), trying again…`));
-socket.io.on("reconnect_attempt", () => showLink("", "connecting again…"));
 socket.on("upstream", ({ connected }) => {
   brokerIsUp = connected;
   showLink();
@@ -125,14 +126,11 @@ function addField(device, name) {
 
 // --- Drawing ---
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
 let stroke = "";
-function readColours() {
-  stroke = getComputedStyle(document.documentElement).getPropertyValue("--accent");
+withColours(() => {
+  stroke = colour("--accent");
   for (const device of devices.values()) changed.add(device);
-}
-dark.addEventListener("change", readColours);
-readColours();
+});
 
 function draw(device) {
   const state = device.state === "online" || device.state === "offline" ? device.state : "";
