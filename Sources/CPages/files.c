@@ -38,6 +38,16 @@ static const unsigned char socket_io_min_js[] = {
 };
 #endif
 
+#if __has_embed("../../.cache/client/uPlot.iife.min.js") && __has_embed("../../.cache/client/uPlot.min.css")
+#define HAS_CHARTS
+static const unsigned char uplot_iife_min_js[] = {
+#embed "../../.cache/client/uPlot.iife.min.js"
+};
+static const unsigned char uplot_min_css[] = {
+#embed "../../.cache/client/uPlot.min.css"
+};
+#endif
+
 #define FILE_AT(name, bytes) {name, bytes, sizeof bytes}
 
 static const struct page_file files[] = {
@@ -51,6 +61,10 @@ static const struct page_file files[] = {
     FILE_AT("devices/devices.js", devices_devices_js),
 #ifdef HAS_CLIENT
     FILE_AT("vendor/socket.io.min.js", socket_io_min_js),
+#endif
+#ifdef HAS_CHARTS
+    FILE_AT("vendor/uPlot.iife.min.js", uplot_iife_min_js),
+    FILE_AT("vendor/uPlot.min.css", uplot_min_css),
 #endif
 };
 
