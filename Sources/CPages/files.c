@@ -29,6 +29,54 @@ static const unsigned char devices_devices_css[] = {
 static const unsigned char devices_devices_js[] = {
 #embed "site/devices/devices.js"
 };
+static const unsigned char play_html[] = {
+#embed "site/play.html"
+};
+static const unsigned char play_arena_stage_js[] = {
+#embed "site/play/arena-stage.js"
+};
+static const unsigned char play_arena_js[] = {
+#embed "site/play/arena.js"
+};
+static const unsigned char play_board_stage_js[] = {
+#embed "site/play/board-stage.js"
+};
+static const unsigned char play_board_js[] = {
+#embed "site/play/board.js"
+};
+static const unsigned char play_controls_js[] = {
+#embed "site/play/controls.js"
+};
+static const unsigned char play_elements_js[] = {
+#embed "site/play/elements.js"
+};
+static const unsigned char play_lobby_js[] = {
+#embed "site/play/lobby.js"
+};
+static const unsigned char play_play_css[] = {
+#embed "site/play/play.css"
+};
+static const unsigned char play_play_js[] = {
+#embed "site/play/play.js"
+};
+static const unsigned char play_players_js[] = {
+#embed "site/play/players.js"
+};
+static const unsigned char play_pulse_js[] = {
+#embed "site/play/pulse.js"
+};
+static const unsigned char play_room_page_js[] = {
+#embed "site/play/room-page.js"
+};
+static const unsigned char play_room_js[] = {
+#embed "site/play/room.js"
+};
+static const unsigned char play_rooms_list_js[] = {
+#embed "site/play/rooms-list.js"
+};
+static const unsigned char play_timeline_js[] = {
+#embed "site/play/timeline.js"
+};
 
 // What the set-up fetches, once it has.
 #if __has_embed("../../.cache/client/socket.io.min.js")
@@ -59,6 +107,22 @@ static const struct page_file files[] = {
     FILE_AT("shared/connection.js", shared_connection_js),
     FILE_AT("devices/devices.css", devices_devices_css),
     FILE_AT("devices/devices.js", devices_devices_js),
+    FILE_AT("play.html", play_html),
+    FILE_AT("play/arena-stage.js", play_arena_stage_js),
+    FILE_AT("play/arena.js", play_arena_js),
+    FILE_AT("play/board-stage.js", play_board_stage_js),
+    FILE_AT("play/board.js", play_board_js),
+    FILE_AT("play/controls.js", play_controls_js),
+    FILE_AT("play/elements.js", play_elements_js),
+    FILE_AT("play/lobby.js", play_lobby_js),
+    FILE_AT("play/play.css", play_play_css),
+    FILE_AT("play/play.js", play_play_js),
+    FILE_AT("play/players.js", play_players_js),
+    FILE_AT("play/pulse.js", play_pulse_js),
+    FILE_AT("play/room-page.js", play_room_page_js),
+    FILE_AT("play/room.js", play_room_js),
+    FILE_AT("play/rooms-list.js", play_rooms_list_js),
+    FILE_AT("play/timeline.js", play_timeline_js),
 #ifdef HAS_CLIENT
     FILE_AT("vendor/socket.io.min.js", socket_io_min_js),
 #endif

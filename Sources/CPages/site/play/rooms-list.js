@@ -1,0 +1,101 @@
+// The lobby's list. Rows have one height and are put in their place by a transform: whatever comes, goes or changes
+// its rank, nothing else on the page moves.
+import { find, make, setText } from "./elements.js";
+
+export const GAMES = { arena: "Arena", tictactoe: "Tic-tac-toe", connect4: "Connect 4" };
+export const STATES = { lobby: "waiting", countdown: "starting", live: "playing", ended: "over" };
+
+const MOST = 200; // rows
+
+export class RoomsList {
+  #rows = new Map(); // rid → row
+  #rooms = [];
+  #game = "";
+
+  /** @param {(room: object, as: "player" | "spectator") => void} enter */
+  constructor(enter) {
+    this.enter = enter;
+    this.list = find("rooms");
+    find("filter").addEventListener("change", (event) => {
+      this.#game = event.target.value;
+      this.show(this.#rooms);
+    });
+  }
+
+  show(rooms) {
+    this.#rooms = rooms;
+    const all = rooms.filter(({ game }) => game in GAMES && (this.#game === "" || game === this.#game));
+    const shown = all.sort(inOrder).slice(0, MOST);
+    setText(find("room-count"), all.length > MOST ? `${MOST} of ${all.length}` : String(all.length));
+    find("no-rooms").hidden = shown.length > 0;
+    this.list.hidden = shown.length === 0;
+    this.#place(shown);
+  }
+
+  #place(shown) {
+    const wanted = new Set(shown.map(({ rid }) => rid));
+    for (const [rid, row] of this.#rows) {
+      if (wanted.has(rid)) continue;
+      row.element.remove();
+      this.#rows.delete(rid);
+    }
+    this.list.style.setProperty("--rows", shown.length);
+    const focused = document.activeElement;
+    shown.forEach((room, index) => {
+      const row = this.#rows.get(room.rid) ?? this.#add(room);
+      row.show(room);
+      row.element.style.setProperty("--row", index);
+      // In the document they stand in the same order, for whoever goes through them by keyboard.
+      const at = this.list.children[index];
+      if (at !== row.element) this.list.insertBefore(row.element, at ?? null);
+    });
+    if (focused?.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
+  }
+
+  #add(room) {
+    const row = new Row((as) => this.enter(row.room, as));
+    this.#rows.set(room.rid, row);
+    return row;
+  }
+}
+
+class Row {
+  constructor(enter) {
+    this.name = make("span", { class: "row-name" });
+    this.facts = make("span", { class: "row-facts" });
+    this.seats = make("span", { class: "row-seats" });
+    this.join = make("button", { type: "button", class: "primary" }, "Join");
+    this.watch = make("button", { type: "button" }, "Watch");
+    this.join.addEventListener("click", () => enter("player"));
+    this.watch.addEventListener("click", () => enter("spectator"));
+    this.element = make(
+      "li", {},
+      make("span", { class: "row-title" }, this.name, this.facts), this.seats,
+      make("span", { class: "row-buttons" }, this.join, this.watch));
+  }
+
+  show(room) {
+    this.room = room;
+    const free = Math.max(0, room.max - room.players.length);
+    setText(this.name, room.name);
+    setText(this.facts, `${GAMES[room.game]} · ${STATES[room.state] ?? room.state} · ${room.code}`);
+    setText(this.seats, room.open ? `${free} of ${room.max} free` : free === 0 ? "full" : "closed");
+    this.element.classList.toggle("open", room.open);
+    this.join.disabled = !room.open;
+    const about = `${room.name}, ${GAMES[room.game]}`;
+    if (this.about !== about) {
+      this.about = about;
+      this.join.setAttribute("aria-label", `Join ${about}`);
+      this.watch.setAttribute("aria-label", `Watch ${about}`);
+    }
+  }
+}
+
+/** Where one can sit down first; of those where somebody waits before those that are playing. */
+function inOrder(one, other) {
+  return rank(one) - rank(other) || one.name.localeCompare(other.name) || (one.rid < other.rid ? -1 : 1);
+}
+
+function rank(room) {
+  return (room.open ? 0 : 4) + ({ lobby: 0, countdown: 1, ended: 2, live: 3 }[room.state] ?? 3);
+}
