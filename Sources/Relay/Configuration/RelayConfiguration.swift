@@ -7,7 +7,7 @@ struct RelayConfiguration: Sendable, Equatable {
     /// The broker; nil when no namespace needs one and none was named: the relay then has no MQTT side.
     var mqtt: Broker? = Broker()
     /// In the order of the file. Plain names come before patterns when a client connects, then this order counts.
-    var namespaces: [Namespace] = [.devices, .game]
+    var namespaces: [Namespace] = [.devices, .game, .chat]
 
     /// The namespace that a client's name leads to, with what the name's captures stand for.
     func namespace(named name: String) -> (namespace: Namespace, captures: [String: String])? {

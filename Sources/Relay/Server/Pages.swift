@@ -64,7 +64,7 @@ struct Pages: Sendable {
             let relay = shard.application as? RelayShard
             return (
                 server: shard.metrics, endpoints: relay?.endpoints.currentMetrics, topics: relay?.topicMetrics,
-                games: relay?.gameMetrics
+                games: relay?.gameMetrics, chats: relay?.chatMetrics
             )
         }.whenSuccess { parts in
             var text = MetricsText()
@@ -74,6 +74,8 @@ struct Pages: Sendable {
             text.add(parts.compactMap(\.topics))
             let games = parts.compactMap(\.games)
             if !games.isEmpty { text.add(games.reduce(GameMetrics(), +)) }
+            let chats = parts.compactMap(\.chats)
+            if !chats.isEmpty { text.add(chats.reduce(ChatMetrics(), +)) }
             pending.value.respond(
                 .ok, [("content-type", "text/plain; version=0.0.4; charset=utf-8")],
                 body: ByteBuffer(string: text.text))
