@@ -77,6 +77,27 @@ static const unsigned char play_rooms_list_js[] = {
 static const unsigned char play_timeline_js[] = {
 #embed "site/play/timeline.js"
 };
+static const unsigned char chat_html[] = {
+#embed "site/chat.html"
+};
+static const unsigned char chat_chat_css[] = {
+#embed "site/chat/chat.css"
+};
+static const unsigned char chat_chat_js[] = {
+#embed "site/chat/chat.js"
+};
+static const unsigned char chat_message_list_js[] = {
+#embed "site/chat/message-list.js"
+};
+static const unsigned char chat_plain_side_js[] = {
+#embed "site/chat/plain-side.js"
+};
+static const unsigned char chat_plain_js[] = {
+#embed "site/chat/plain.js"
+};
+static const unsigned char chat_rooms_js[] = {
+#embed "site/chat/rooms.js"
+};
 
 // What the set-up fetches, once it has.
 #if __has_embed("../../.cache/client/socket.io.min.js")
@@ -123,6 +144,13 @@ static const struct page_file files[] = {
     FILE_AT("play/room.js", play_room_js),
     FILE_AT("play/rooms-list.js", play_rooms_list_js),
     FILE_AT("play/timeline.js", play_timeline_js),
+    FILE_AT("chat.html", chat_html),
+    FILE_AT("chat/chat.css", chat_chat_css),
+    FILE_AT("chat/chat.js", chat_chat_js),
+    FILE_AT("chat/message-list.js", chat_message_list_js),
+    FILE_AT("chat/plain-side.js", chat_plain_side_js),
+    FILE_AT("chat/plain.js", chat_plain_js),
+    FILE_AT("chat/rooms.js", chat_rooms_js),
 #ifdef HAS_CLIENT
     FILE_AT("vendor/socket.io.min.js", socket_io_min_js),
 #endif
