@@ -5,17 +5,47 @@
 // #embed is C23 (N3017), and an extension of clang in the C of before.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char icon_svg[] = {
+#embed "site/icon.svg"
+};
 static const unsigned char index_html[] = {
 #embed "site/index.html"
 };
 static const unsigned char style_css[] = {
 #embed "site/style.css"
 };
-static const unsigned char icon_svg[] = {
-#embed "site/icon.svg"
+static const unsigned char devices_commands_js[] = {
+#embed "site/devices/commands.js"
 };
-static const unsigned char shared_theme_js[] = {
-#embed "site/shared/theme.js"
+static const unsigned char devices_detail_js[] = {
+#embed "site/devices/detail.js"
+};
+static const unsigned char devices_devices_css[] = {
+#embed "site/devices/devices.css"
+};
+static const unsigned char devices_devices_js[] = {
+#embed "site/devices/devices.js"
+};
+static const unsigned char devices_fleet_js[] = {
+#embed "site/devices/fleet.js"
+};
+static const unsigned char devices_frames_js[] = {
+#embed "site/devices/frames.js"
+};
+static const unsigned char devices_grid_js[] = {
+#embed "site/devices/grid.js"
+};
+static const unsigned char devices_history_js[] = {
+#embed "site/devices/history.js"
+};
+static const unsigned char devices_topics_js[] = {
+#embed "site/devices/topics.js"
+};
+static const unsigned char devices_traffic_js[] = {
+#embed "site/devices/traffic.js"
+};
+static const unsigned char shared_chart_js[] = {
+#embed "site/shared/chart.js"
 };
 static const unsigned char shared_colours_js[] = {
 #embed "site/shared/colours.js"
@@ -23,11 +53,11 @@ static const unsigned char shared_colours_js[] = {
 static const unsigned char shared_connection_js[] = {
 #embed "site/shared/connection.js"
 };
-static const unsigned char devices_devices_css[] = {
-#embed "site/devices/devices.css"
+static const unsigned char shared_format_js[] = {
+#embed "site/shared/format.js"
 };
-static const unsigned char devices_devices_js[] = {
-#embed "site/devices/devices.js"
+static const unsigned char shared_theme_js[] = {
+#embed "site/shared/theme.js"
 };
 
 // What the set-up fetches, once it has.
@@ -51,14 +81,24 @@ static const unsigned char uplot_min_css[] = {
 #define FILE_AT(name, bytes) {name, bytes, sizeof bytes}
 
 static const struct page_file files[] = {
+    FILE_AT("icon.svg", icon_svg),
     FILE_AT("index.html", index_html),
     FILE_AT("style.css", style_css),
-    FILE_AT("icon.svg", icon_svg),
-    FILE_AT("shared/theme.js", shared_theme_js),
-    FILE_AT("shared/colours.js", shared_colours_js),
-    FILE_AT("shared/connection.js", shared_connection_js),
+    FILE_AT("devices/commands.js", devices_commands_js),
+    FILE_AT("devices/detail.js", devices_detail_js),
     FILE_AT("devices/devices.css", devices_devices_css),
     FILE_AT("devices/devices.js", devices_devices_js),
+    FILE_AT("devices/fleet.js", devices_fleet_js),
+    FILE_AT("devices/frames.js", devices_frames_js),
+    FILE_AT("devices/grid.js", devices_grid_js),
+    FILE_AT("devices/history.js", devices_history_js),
+    FILE_AT("devices/topics.js", devices_topics_js),
+    FILE_AT("devices/traffic.js", devices_traffic_js),
+    FILE_AT("shared/chart.js", shared_chart_js),
+    FILE_AT("shared/colours.js", shared_colours_js),
+    FILE_AT("shared/connection.js", shared_connection_js),
+    FILE_AT("shared/format.js", shared_format_js),
+    FILE_AT("shared/theme.js", shared_theme_js),
 #ifdef HAS_CLIENT
     FILE_AT("vendor/socket.io.min.js", socket_io_min_js),
 #endif
