@@ -11,6 +11,9 @@ static const unsigned char icon_svg[] = {
 static const unsigned char index_html[] = {
 #embed "site/index.html"
 };
+static const unsigned char relay_html[] = {
+#embed "site/relay.html"
+};
 static const unsigned char style_css[] = {
 #embed "site/style.css"
 };
@@ -43,6 +46,24 @@ static const unsigned char devices_topics_js[] = {
 };
 static const unsigned char devices_traffic_js[] = {
 #embed "site/devices/traffic.js"
+};
+static const unsigned char relay_prometheus_js[] = {
+#embed "site/relay/prometheus.js"
+};
+static const unsigned char relay_readings_js[] = {
+#embed "site/relay/readings.js"
+};
+static const unsigned char relay_relay_css[] = {
+#embed "site/relay/relay.css"
+};
+static const unsigned char relay_relay_js[] = {
+#embed "site/relay/relay.js"
+};
+static const unsigned char relay_relays_js[] = {
+#embed "site/relay/relays.js"
+};
+static const unsigned char relay_roundtrip_js[] = {
+#embed "site/relay/roundtrip.js"
 };
 static const unsigned char shared_chart_js[] = {
 #embed "site/shared/chart.js"
@@ -83,6 +104,7 @@ static const unsigned char uplot_min_css[] = {
 static const struct page_file files[] = {
     FILE_AT("icon.svg", icon_svg),
     FILE_AT("index.html", index_html),
+    FILE_AT("relay.html", relay_html),
     FILE_AT("style.css", style_css),
     FILE_AT("devices/commands.js", devices_commands_js),
     FILE_AT("devices/detail.js", devices_detail_js),
@@ -94,6 +116,12 @@ static const struct page_file files[] = {
     FILE_AT("devices/history.js", devices_history_js),
     FILE_AT("devices/topics.js", devices_topics_js),
     FILE_AT("devices/traffic.js", devices_traffic_js),
+    FILE_AT("relay/prometheus.js", relay_prometheus_js),
+    FILE_AT("relay/readings.js", relay_readings_js),
+    FILE_AT("relay/relay.css", relay_relay_css),
+    FILE_AT("relay/relay.js", relay_relay_js),
+    FILE_AT("relay/relays.js", relay_relays_js),
+    FILE_AT("relay/roundtrip.js", relay_roundtrip_js),
     FILE_AT("shared/chart.js", shared_chart_js),
     FILE_AT("shared/colours.js", shared_colours_js),
     FILE_AT("shared/connection.js", shared_connection_js),

@@ -56,7 +56,7 @@ export class TimeChart {
         y: { range: (_, low, high) => (fromZero ? [0, Math.max(high * 1.1, 1e-9)] : spread(low, high)) },
       },
       axes: [
-        { ...axis, size: 26, gap: 2, splits: (_, __, low, high) => splits(low, high), values: (plot, all) => all.map((at) => since(plot.scales.x.max - at)) },
+        { ...axis, size: 30, gap: 8, splits: (_, __, low, high) => splits(low, high), values: (plot, all) => all.map((at) => since(plot.scales.x.max - at)) },
         { ...axis, size: 52, gap: 4, space: 24, values: (_, all, __, ___, step) => all.map((value) => (value === null ? "" : format?.(value) ?? decimal(value, step))) },
       ],
       series: [{}, ...series.map((label, index) => ({
