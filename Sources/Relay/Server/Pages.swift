@@ -63,7 +63,7 @@ struct Pages: Sendable {
         shard.hub.collect(on: shard.eventLoop) { shard in
             let relay = shard.application as? RelayShard
             return (
-                server: shard.metrics, endpoints: relay?.endpoints.currentMetrics, topics: relay?.topicMetrics,
+                server: shard.currentMetrics, endpoints: relay?.endpoints.currentMetrics, topics: relay?.topicMetrics,
                 games: relay?.gameMetrics, chats: relay?.chatMetrics
             )
         }.whenSuccess { parts in

@@ -25,6 +25,8 @@ final class RelayShard: Application {
     private var link: Bridge.Link?
     /// The serial number of the last message of a device.
     private(set) var lastSerial: Int64 = 0
+    /// Values that viewers were told of by number only: they wished for fewer, or could not keep up.
+    var valuesMerged = 0
 
     /// Most topics, and bytes of values, that each loop remembers for late joiners.
     private static let maximumTopics = 200_000
@@ -177,7 +179,7 @@ final class RelayShard: Application {
     }
 
     var topicMetrics: TopicMetrics {
-        TopicMetrics(store: self.store.counts, requests: self.requests.counts)
+        TopicMetrics(store: self.store.counts, requests: self.requests.counts, valuesMerged: self.valuesMerged)
     }
 
     /// The link, for a viewer that comes while it is down.
