@@ -26,7 +26,7 @@ export class ArenaStage {
     this.#outcome = undefined;
     this.#pulse.clear();
     this.#arena.seat = room.seat;
-    this.#arena.reset(room.snapshot, room.tick, room.time);
+    this.#arena.reset(room.snapshot, room.tick, room.t);
     for (const id of ["arena", "arena-help", "pad"]) find(id).hidden = false;
     find("pulse").classList.add("is-real-time");
     this.#arena.show(true);
@@ -42,7 +42,7 @@ export class ArenaStage {
 
   link(isUp) {
     if (isUp) {
-      this.#arena.reset(this.room.snapshot, this.room.tick, this.room.time);
+      this.#arena.reset(this.room.snapshot, this.room.tick, this.room.t);
       this.#pulse.clear();
     }
     this.changed();

@@ -51,7 +51,7 @@ async function enter(way) {
   note("");
   try {
     const room = await way();
-    if (room) entered(room);
+    if (page.room) entered(room);
     return room;
   } catch (refusal) {
     note(`${refusal.message.charAt(0).toUpperCase()}${refusal.message.slice(1)} (${refusal.code})`);
@@ -148,12 +148,14 @@ function codeInAddress() {
 /** Back to the seat that a reload left, else into the room of the link, else into the lobby. */
 async function begin() {
   const code = codeInAddress();
-  const seat = games.lastSeat;
-  if (seat && (code === "" || code === seat.code)) {
+  while (games.lastSeat && (code === "" || code === games.lastSeat.code)) {
     try {
       return entered(await games.resume(page.handlers));
-    } catch {
-      // The seat is gone; the room may be there still.
+    } catch (refusal) {
+      if (refusal.retry === undefined) break; // the seat is gone; the room may be there still
+      note(`Back on your seat in ${Math.ceil(refusal.retry / 1_000)} s…`);
+      await new Promise((resolve) => setTimeout(resolve, refusal.retry));
+      note("");
     }
   }
   if (/^[0-9A-Z]{6}$/.test(code)) await enter(() => join({ code }));

@@ -31,10 +31,10 @@ export class RoomPage {
     /** What a `Room` (room.js) of this page is given. */
     this.handlers = {
       snapshot: (room) => this.#enter(room),
-      event: (event) => this.#event(event),
-      state: (frame) => this.stage.state(frame),
+      event: (event) => this.room && this.#event(event),
+      state: (frame) => this.room && this.stage.state(frame),
       change: () => this.#show(),
-      link: (isUp, how) => this.#link(isUp, how),
+      link: (isUp, how) => this.room && this.#link(isUp, how),
       refused: ({ code, message }) => this.#refuse(`${message} (${code})`),
       closed: (reason) => this.#closed(reason),
     };
@@ -50,6 +50,10 @@ export class RoomPage {
   // --- Coming and going ---
 
   #enter(room) {
+    if (!(room.info.game in GAMES) || room.info.mode !== "authoritative") {
+      room.leave().catch(() => {});
+      return this.closed("This page does not know what is played in that room.");
+    }
     const isFirst = this.room !== room;
     if (this.room) this.stage.leave();
     this.room = room;
@@ -79,6 +83,7 @@ export class RoomPage {
   }
 
   #closed(reason) {
+    if (!this.room) return;
     this.stage.leave();
     this.room = undefined;
     this.people.clear();
@@ -137,11 +142,11 @@ export class RoomPage {
 
   // --- What is shown ---
 
-  /** Everything but the picture of the game; once a frame at most, however much happens. */
+  /** Everything but the picture of the game; once for all that one message brings. */
   #show() {
     if (this.isShowing) return;
     this.isShowing = true;
-    requestAnimationFrame(() => {
+    queueMicrotask(() => {
       this.isShowing = false;
       if (!this.room) return;
       this.stage.changed();

@@ -18,7 +18,7 @@
 // - Seat and token are in sessionStorage: after a reload `games.resume(…)` is back on the seat. A second tab is a
 //   second player.
 
-/** What the relay, or this client (`NO_ANSWER`), said instead of yes. */
+/** What the relay, or this client (`NO_ANSWER`, `NOT_CONNECTED`), said instead of yes. */
 export class Refused extends Error {
   constructor({ code, message, ...more }) {
     super(message);
@@ -162,6 +162,8 @@ export class Games {
   }
 
   #lost() {
+    // The relay has ended it on purpose: then nobody tries again unless we do.
+    if (!this.socket.active) setTimeout(() => this.socket.active || this.socket.connect(), 1_000);
     if (!this.hello) return;
     this.hello = undefined;
     this.whenUp = new Promise((resolve) => (this.resolveWhenUp = resolve));
@@ -243,7 +245,8 @@ export class Room {
   // --- What one does ---
 
   /** Sends a command such as `room:ready`, `room:start`, `room:rematch`, `room:chat` with what belongs to it. */
-  command(event, more = {}) {
+  async command(event, more = {}) {
+    if (!this.isUp) throw new Refused({ code: "NOT_CONNECTED", message: "there is no connection now", retry: 0 });
     return this.games.ask(event, { rid: this.info.rid, ...more });
   }
 
@@ -317,6 +320,7 @@ export class Room {
     this.grace = answer.grace;
     this.props = answer.props;
     this.tick = answer.tick;
+    this.t = answer.t;
     this.#knownThrough = answer.q;
     this.began = Math.min(this.began ?? Infinity, performance.now() - answer.t);
     this.isUp = true;
@@ -343,6 +347,7 @@ export class Room {
   ticked([, tick, t, q0, events]) {
     this.began = Math.min(this.began, performance.now() - t);
     this.tick = tick;
+    this.t = t;
     if (q0 > this.q + 1) return this.resume(); // something is missing: never go on over a gap
     let hasChanged = false;
     events.forEach(([kind, seat, n, data], i) => {
@@ -361,6 +366,7 @@ export class Room {
   stated([, tick, t, base, acks, payload]) {
     this.began = Math.min(this.began, performance.now() - t);
     this.tick = tick;
+    this.t = t;
     this.handlers.state?.({ tick, t, base, acks, payload });
   }
 

@@ -24,7 +24,8 @@ export class RoomsList {
 
   show(rooms) {
     this.#rooms = rooms;
-    const all = rooms.filter(({ game }) => game in GAMES && (this.#game === "" || game === this.#game));
+    const isWanted = ({ game, mode }) => game in GAMES && mode === "authoritative" && (this.#game || game) === game;
+    const all = rooms.filter(isWanted);
     const shown = all.sort(inOrder).slice(0, MOST);
     setText(find("room-count"), all.length > MOST ? `${MOST} of ${all.length}` : String(all.length));
     find("no-rooms").hidden = shown.length > 0;
