@@ -106,7 +106,6 @@ export class BoardView {
     grid.onkeydown = (event) => this.#move(event);
     grid.onpointerover = (event) => this.#point(event.target.closest(".cell"));
     grid.onpointerleave = () => this.#point(null);
-    grid.onfocus = undefined;
   }
 
   #makeRow(row, play) {
@@ -153,7 +152,8 @@ export class BoardView {
     }
     event.preventDefault();
     if (column < 0 || column >= columns || row < 0 || row >= rows) return;
-    this.#buttons[row * columns + column].focus();
+    this.#makeCurrent(row * columns + column);
+    this.#buttons[this.#current].focus();
   }
 
   /** Marks the column that a drop would go into. */
