@@ -138,6 +138,7 @@ export class Detail {
     this.counts = { received: 0, skipped: 0, frames: 0 };
     if (this.age === undefined) write(this.part("latency"), "–");
     else writeWithUnit(this.part("latency"), number(this.age), "ms");
+    this.describe();
     write(this.part("sequence"), typeof this.payload?.seq === "number" ? String(this.payload.seq) : "–");
     this.isChanged = true;
   }
@@ -157,6 +158,17 @@ export class Detail {
     }
   }
 
+  /** For who does not see them, charts say what they show. */
+  describe() {
+    const { fields, first, last } = this.history;
+    for (const [name, { place }] of this.charts) {
+      const values = fields.get(name)?.filter((value) => value !== null) ?? [];
+      if (values.length === 0) continue;
+      const [low, high] = [Math.min(...values), Math.max(...values)];
+      place.setAttribute("aria-label", `Chart of ${name}: ${values.length} values in ${Math.round(last - first)} s, from ${low} to ${high}`);
+    }
+  }
+
   chart(name) {
     if (this.charts.size >= CHARTS) return undefined;
     const figure = document.createElement("figure");
@@ -172,7 +184,7 @@ export class Detail {
     place.setAttribute("aria-label", `Chart of ${name} over the last minutes`);
     figure.append(caption, place);
     this.part("charts").lastElementChild.before(figure);
-    const slot = { figure, value, chart: new TimeChart(place, { series: [name], group: "device" }) };
+    const slot = { figure, value, place, chart: new TimeChart(place, { series: [name], group: "device" }) };
     this.charts.set(name, slot);
     return slot;
   }

@@ -10,7 +10,7 @@ import { Grid } from "./grid.js";
 import { deviceOf, matches, parseFilters } from "./topics.js";
 import { Traffic } from "./traffic.js";
 
-/** Values of each device that are asked for at first, to fill the sparklines. */
+/** Values of each device that are asked for at first, to fill the sparklines; after a reconnect the last one will do. */
 const HISTORY = 30;
 const TRANSPORTS = { upgrade: ["polling", "websocket"], websocket: ["websocket"], polling: ["polling"] };
 
@@ -43,7 +43,8 @@ socket.on("connect", () => {
 /** Subscribes to these filters and, once that is granted, no longer to the others. */
 function follow(wanted, { snapshot = true } = {}) {
   if (!socket.connected) return; // it is done at the next connect
-  const options = { ...wishes(), ...(snapshot ? { history: HISTORY } : { snapshot: false }) };
+  const options = { ...wishes(), snapshot };
+  if (snapshot && fleet.devices.size === 0) options.history = HISTORY;
   socket.emit("subscribe", wanted, options, (answer) => {
     showRefusal(answer.ok ? "" : `${answer.code}: ${answer.message}`);
     if (!answer.ok) return;
@@ -99,12 +100,14 @@ socket.on("frame", (topic, payload) => {
   detail.frames(deviceOf(topic), payload, Date.now());
 });
 socket.on("upstream", ({ connected }) => showBroker(connected));
+socket.on("disconnect", () => showBroker(undefined));
 
+/** @param {boolean | undefined} isUp undefined while there is nobody to say */
 function showBroker(isUp) {
   const line = byId("broker");
-  line.dataset.state = isUp ? "live" : "lost";
-  write(line.lastElementChild, isUp ? "linked" : "no link");
-  byId("no-broker").hidden = isUp;
+  line.dataset.state = isUp === undefined ? "waiting" : isUp ? "live" : "lost";
+  write(line.lastElementChild, isUp === undefined ? "unknown" : isUp ? "linked" : "no link");
+  byId("no-broker").hidden = isUp !== false;
 }
 
 // --- One device, by the address: #/sim-0001 ---
@@ -132,6 +135,8 @@ function showFound() {
   write(byId("none"), fleet.devices.size === 0 ? "No device has been heard yet." : "No device has this in its name.");
   write(byId("found"), `${number(shown)} of ${number(fleet.devices.size)} shown`);
 }
+
+grid.onadd = showFound;
 
 function frame() {
   const now = Date.now();

@@ -11,6 +11,7 @@ const ROWS = 4;           // fields on a card, as in devices.css
 const ROW = 26;           // height of one, in CSS pixels
 const WIDTH = 96;         // of the sparklines
 const BUDGET = 6;         // milliseconds of drawing a frame
+const GATHER = 150;       // milliseconds for which new devices are gathered, so that their cards come at once
 export const STATES = { online: "online", offline: "offline", stale: "stale", unknown: "unknown" };
 
 export class Grid {
@@ -24,6 +25,9 @@ export class Grid {
     }
   }, { rootMargin: "200px" });
   stroke = "";
+  arrivals = new Set();
+  /** Called when there are more cards. */
+  onadd;
 
   /**
    * @param {HTMLElement} list
@@ -46,10 +50,23 @@ export class Grid {
     const end = performance.now() + BUDGET;
     for (const device of changed) {
       changed.delete(device);
-      const card = this.cards.get(device.id) ?? this.add(device);
-      if (card.isVisible && devices.has(device.id)) this.drawCard(card, now);
+      const card = this.cards.get(device.id);
+      if (!card) this.announce(device);
+      else if (card.isVisible && devices.has(device.id)) this.drawCard(card, now);
       if (performance.now() > end) break;
     }
+    if (this.arrivals.size > 0 && performance.now() - this.arrivalsSince > GATHER) this.addAll();
+  }
+
+  announce(device) {
+    if (this.arrivals.size === 0) this.arrivalsSince = performance.now();
+    this.arrivals.add(device);
+  }
+
+  addAll() {
+    for (const device of this.arrivals) if (this.fleet.devices.get(device.id) === device) this.add(device);
+    this.arrivals.clear();
+    this.onadd?.();
   }
 
   /** Takes away the cards of devices that are no more. */

@@ -41,6 +41,8 @@ export class TimeChart {
       return;
     }
     this.plot = new uPlot(this.options(series, format, fromZero, group), [[], ...series.map(() => [])], element);
+    // The element says what it shows; the canvas within has nothing to add.
+    this.plot.root.setAttribute("aria-hidden", "true");
     charts.add(this);
     widths.observe(element);
   }

@@ -42,12 +42,9 @@ export function write(element, text) {
 
 /** Writes a figure and its unit, `<dd>12<span class="unit">kB</span></dd>`. */
 export function writeWithUnit(element, value, unit) {
-  let sign = element.querySelector(".unit");
-  if (!sign) {
-    sign = document.createElement("span");
-    sign.className = "unit";
-    element.replaceChildren("", sign);
-  }
-  if (element.firstChild.data !== value) element.firstChild.data = value;
-  write(sign, unit);
+  if (element.textContent === value + unit) return;
+  const sign = document.createElement("span");
+  sign.className = "unit";
+  sign.textContent = unit;
+  element.replaceChildren(value, sign);
 }
