@@ -293,13 +293,22 @@ export class Room {
       "move", [[this.ref, move.n, move.kind, move.data]],
       (answer) => answered(() => move.resolve(answer)),
       (refusal) => {
-        if (refusal.code === "NO_ANSWER" || refusal.code === "GAP" || refusal.code === "REF") {
-          // It may have been taken or not: the number tells, so it is sent again. A gap says which number is next.
-          if (this.#moves[0] !== move) return;
-          if (refusal.code === "GAP") move.n = this.#lastMove = refusal.details.expect;
+        if (this.#moves[0] !== move) return;
+        const again = (delay) => {
           this.#isSending = false;
-          if (refusal.code !== "REF") this.#sendNext();
-          return;
+          setTimeout(() => this.#sendNext(), delay);
+        };
+        switch (refusal.code) {
+          // It may have been taken or not: the number tells the room, so it is sent again.
+          case "NO_ANSWER": return again(0);
+          // Too fast: the room says when to go on.
+          case "RATE": return again(refusal.retry ?? 1_000);
+          // The connection is another by now: it is sent again with the room's new number, once we are in.
+          case "REF": return void (this.#isSending = false);
+          case "GAP":
+            move.n = this.#lastMove = refusal.details.expect;
+            return again(0);
+          default:
         }
         // A refused move does not use up its number.
         if (move.n === this.#lastMove) this.#lastMove -= 1;
