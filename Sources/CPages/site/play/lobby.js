@@ -2,7 +2,7 @@
 
 /** Watches the rooms of a relay over a connection of `Games` (room.js). */
 export class Lobby {
-  /** @param {(rooms: object[]) => void} changed told all rooms whenever one has come, changed or gone */
+  /** @param {(rooms: Map<string, object>) => void} changed told all rooms by `rid` whenever one has come, changed or gone */
   constructor(games, changed) {
     this.games = games;
     this.changed = changed;
@@ -36,7 +36,7 @@ export class Lobby {
       const { rooms, rev } = await this.games.ask("lobby:watch", {});
       this.rooms = new Map(rooms.map((room) => [room.rid, room]));
       this.revision = rev;
-      this.changed([...this.rooms.values()]);
+      this.changed(this.rooms);
     } catch (refusal) {
       if (refusal.retry !== undefined) setTimeout(() => this.isWanted && this.games.isUp && this.#ask(), refusal.retry);
     }
@@ -48,6 +48,6 @@ export class Lobby {
     if (revision !== this.revision + 1) return void this.#ask();
     this.revision = revision;
     change();
-    this.changed([...this.rooms.values()]);
+    this.changed(this.rooms);
   }
 }

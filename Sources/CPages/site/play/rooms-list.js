@@ -6,11 +6,14 @@ export const GAMES = { arena: "Arena", tictactoe: "Tic-tac-toe", connect4: "Conn
 export const STATES = { lobby: "waiting", countdown: "starting", live: "playing", ended: "over" };
 
 const MOST = 200; // rows
+const PAUSE = 100; // milliseconds between two looks at the list, however often rooms change
+const byName = new Intl.Collator(undefined, { numeric: true });
 
 export class RoomsList {
   #rows = new Map(); // rid → row
-  #rooms = [];
+  #rooms = new Map(); // rid → room, the newest that is known
   #game = "";
+  #timer;
 
   /** @param {(room: object, as: "player" | "spectator") => void} enter */
   constructor(enter) {
@@ -18,14 +21,20 @@ export class RoomsList {
     this.list = find("rooms");
     find("filter").addEventListener("change", (event) => {
       this.#game = event.target.value;
-      this.show(this.#rooms);
+      this.#show();
     });
   }
 
   show(rooms) {
     this.#rooms = rooms;
+    this.#timer ??= setTimeout(() => this.#show(), PAUSE);
+  }
+
+  #show() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const isWanted = ({ game, mode }) => game in GAMES && mode === "authoritative" && (this.#game || game) === game;
-    const all = rooms.filter(isWanted);
+    const all = [...this.#rooms.values()].filter(isWanted);
     const shown = all.sort(inOrder).slice(0, MOST);
     setText(find("room-count"), all.length > MOST ? `${MOST} of ${all.length}` : String(all.length));
     find("no-rooms").hidden = shown.length > 0;
@@ -94,7 +103,7 @@ class Row {
 
 /** Where one can sit down first; of those where somebody waits before those that are playing. */
 function inOrder(one, other) {
-  return rank(one) - rank(other) || one.name.localeCompare(other.name) || (one.rid < other.rid ? -1 : 1);
+  return rank(one) - rank(other) || byName.compare(one.name, other.name) || (one.rid < other.rid ? -1 : 1);
 }
 
 function rank(room) {
