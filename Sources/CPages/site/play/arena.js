@@ -248,10 +248,10 @@ export class Arena {
       const age = (time - effect.time) / life;
       const place = places.find(({ seat }) => seat === effect.seat);
       if (age < 0 || !place) continue;
-      const rise = this.still.matches ? 22 : 16 + 18 * age;
+      const rise = this.still.matches ? 0 : 10 * age;
       context.globalAlpha = this.still.matches ? 1 : 1 - age * age;
       context.font = `700 ${14 * pixel}px ${this.font}`;
-      this.#write(effect.text, place.x + 16 * pixel, place.y - (rise - 14) * pixel, 3 * pixel, colours.ink);
+      this.#write(effect.text, place.x + 22 * pixel, place.y - rise * pixel, 3 * pixel, colours.ink);
       context.globalAlpha = 1;
     }
   }
