@@ -94,5 +94,13 @@ globalThis.pageCheck = (() => {
     return found;
   }
 
-  return { contrast, overflow, shifts };
+  /** Once nothing fades any more; what has no end is not waited for. */
+  async function settled() {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const fading = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+    await Promise.allSettled(fading.map((animation) => animation.finished));
+    return null;
+  }
+
+  return { contrast, overflow, shifts, settled };
 })();

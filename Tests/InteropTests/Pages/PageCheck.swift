@@ -18,7 +18,7 @@ struct PageCheck {
         try await check.expectNames()
         try await check.expectStillness(as: .desktop)
         for scheme in ["light", "dark"] {
-            try await page.prefer(scheme: scheme)
+            try await check.prefer(scheme)
             try await check.expectContrast(scheme)
             try await Screenshots.take(of: page, named: "\(name)-\(scheme)")
         }
@@ -28,7 +28,7 @@ struct PageCheck {
         }
         try await check.expectStillness(as: .phone)
         try await Screenshots.take(of: page, named: "\(name)-phone", as: .phone)
-        try await page.prefer(scheme: "light")
+        try await check.prefer("light")
         try await Screenshots.take(of: page, named: "\(name)-phone-light", as: .phone)
         try await page.resize(width: WindowSize.desktop.width, height: WindowSize.desktop.height)
     }
@@ -50,12 +50,13 @@ struct PageCheck {
     }
 
     private func expectContrast(_ scheme: String) async throws {
-        // Colours fade into each other for a moment.
-        try await eventually("contrast of \(self.name), \(scheme)", within: .seconds(30)) {
-            try await self.page.evaluate("pageCheck.contrast()") == []
-        } otherwise: {
-            "\(try await self.page.evaluate("pageCheck.contrast()").text)"
-        }
+        #expect(try await self.page.evaluate("pageCheck.contrast()") == [], "\(self.name), \(scheme)")
+    }
+
+    /// Light or dark, once colours have faded into each other.
+    private func prefer(_ scheme: String) async throws {
+        try await self.page.prefer(scheme: scheme)
+        _ = try await self.page.evaluate("pageCheck.settled()")
     }
 
     /// Nothing moves while data streams. The time is what is measured here, not waited for.
@@ -67,17 +68,5 @@ struct PageCheck {
         let shifts = try await self.page.evaluate("pageCheck.shifts(3000)", within: .seconds(60)).array ?? []
         let moved = shifts.reduce(0) { $0 + ($1["value"].number ?? 0) }
         #expect(moved < 0.001, "\(self.name), \(size.width) px wide: \(shifts.map(\.text))")
-    }
-}
-
-/// Waits for a condition; when it does not come about, says what holds instead.
-private func eventually(
-    _ what: String, within limit: Duration, _ condition: () async throws -> Bool,
-    otherwise: () async throws -> String
-) async throws {
-    do {
-        try await TestSupport.eventually(what, within: limit, condition)
-    } catch is TimedOut {
-        Issue.record("\(what): \(try await otherwise())")
     }
 }

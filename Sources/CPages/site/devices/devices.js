@@ -42,7 +42,10 @@ socket.on("connect", () => {
 
 /** Subscribes to these filters and, once that is granted, no longer to the others. */
 function follow(wanted, { snapshot = true } = {}) {
-  if (!socket.connected) return; // it is done at the next connect
+  if (!socket.connected) {
+    filters = wanted; // it is done at the next connect
+    return;
+  }
   const options = { ...wishes(), snapshot };
   if (snapshot && fleet.devices.size === 0) options.history = HISTORY;
   socket.emit("subscribe", wanted, options, (answer) => {
@@ -115,14 +118,20 @@ function showBroker(isUp) {
 let cameFromGrid = false;
 byId("devices").addEventListener("click", (event) => { cameFromGrid = event.target.closest("a") !== null; });
 detail.onclose = () => {
+  retain(); // its own topics are no longer subscribed to
   if (!location.hash.startsWith("#/")) return;
   if (cameFromGrid) history.back(); else history.replaceState(null, "", location.pathname);
   cameFromGrid = false;
 };
 
 function showAddressed() {
-  const id = location.hash.startsWith("#/") ? decodeURIComponent(location.hash.slice(2)) : "";
+  const id = addressed();
   if (id !== "") detail.open(id); else detail.dialog.close();
+}
+
+function addressed() {
+  if (!location.hash.startsWith("#/")) return "";
+  try { return decodeURIComponent(location.hash.slice(2)); } catch { return ""; } // not what a link here ever says
 }
 addEventListener("hashchange", showAddressed);
 showAddressed();

@@ -42,14 +42,12 @@ const FIGURES = {
 
 /** Charts: their lines, in the order of the legend in the page. */
 const CHARTS = {
-  messages: { values: () => [readings.rate("relay_messages_received_total"), readings.rate("relay_messages_sent_total")], format: number },
+  messages: { values: () => [readings.rate("relay_messages_received_total"), readings.rate("relay_messages_sent_total")] },
   traffic: { values: () => [readings.rate("relay_sent_bytes_total")], format: byteText },
-  trips: { values: () => [roundTrip.last], format: (value) => `${number(value)} ms` },
-  clients: { values: () => [readings.value("relay_connections"), readings.value("relay_event_streams")], format: number },
-  lateness: {
-    values: () => [0.5, 0.99].map((part) => thousand(readings.quantile(part, LATENESS))), format: (value) => `${number(value)} ms`,
-  },
-  moves: { values: () => ["taken", "refused"].map((result) => readings.rate("relay_moves_total", "result", result)), format: number },
+  trips: { values: () => [roundTrip.last], unit: " ms" },
+  clients: { values: () => [readings.value("relay_connections"), readings.value("relay_event_streams")] },
+  lateness: { values: () => [0.5, 0.99].map((part) => thousand(readings.quantile(part, LATENESS))), unit: " ms" },
+  moves: { values: () => ["taken", "refused"].map((result) => readings.rate("relay_moves_total", "result", result)) },
 };
 
 /** Tables of counters: one row each, or one for each value of a label. */
@@ -110,10 +108,10 @@ function showState(line, isGood, good, bad) {
 
 // --- Showing ---
 
-const charts = new Map(Object.entries(CHARTS).map(([name, { values, format }]) => {
+const charts = new Map(Object.entries(CHARTS).map(([name, { values, unit, format }]) => {
   const place = byId(`chart-${name}`);
   const legend = Array.from(place.closest("figure").querySelectorAll(".key"), (key) => key.textContent);
-  const chart = new TimeChart(place, { series: legend, format, fromZero: true, group: "relay", height: 150 });
+  const chart = new TimeChart(place, { series: legend, unit, format, fromZero: true, group: "relay", height: 150 });
   return [name, { values, chart, lines: legend.map(() => []) }];
 }));
 const times = [];

@@ -29,18 +29,19 @@ export class TimeChart {
    * @param {object} options
    * @param {string[]} options.series names of the lines
    * @param {number} [options.height] CSS pixels
-   * @param {(value: number) => string} [options.format] how values are written at the axis; else with as many decimals as it takes
-   * @param {boolean} [options.fromZero] whether the axis always begins at 0
+   * @param {string} [options.unit] written behind the values at the axis
+   * @param {(value: number, step: number) => string} [options.format] how they are written instead
+   * @param {boolean} [options.fromZero] whether the axis always begins at 0, and goes to 1 at least
    * @param {string} [options.group] charts of one group show the pointer at the same time
    */
-  constructor(element, { series, height = 140, format, fromZero = false, group }) {
+  constructor(element, { series, height = 140, unit = "", format, fromZero = false, group }) {
     this.element = element;
     this.height = height;
     if (typeof uPlot === "undefined") {
       element.textContent = "The charts' library is not in this build: run scripts/setup, then build again.";
       return;
     }
-    this.plot = new uPlot(this.options(series, format, fromZero, group), [[], ...series.map(() => [])], element);
+    this.plot = new uPlot(this.options(series, format ?? ((value, step) => decimal(value, step) + unit), fromZero, group), [[], ...series.map(() => [])], element);
     // The element says what it shows; the canvas within has nothing to add.
     this.plot.root.setAttribute("aria-hidden", "true");
     charts.add(this);
@@ -55,11 +56,11 @@ export class TimeChart {
       cursor: { y: false, drag: { setScale: false }, points: { size: 7 }, sync: group && { key: group } },
       scales: {
         x: { time: false },
-        y: { range: (_, low, high) => (fromZero ? [0, Math.max(high * 1.1, 1e-9)] : spread(low, high)) },
+        y: { range: (_, low, high) => (fromZero ? [0, Math.max(high * 1.1, 1)] : spread(low, high)) },
       },
       axes: [
         { ...axis, size: 30, gap: 8, splits: (_, __, low, high) => splits(low, high), values: (plot, all) => all.map((at) => since(plot.scales.x.max - at)) },
-        { ...axis, size: 52, gap: 4, space: 24, values: (_, all, __, ___, step) => all.map((value) => (value === null ? "" : format?.(value) ?? decimal(value, step))) },
+        { ...axis, size: 52, gap: 4, space: 24, values: (_, all, __, ___, step) => all.map((value) => (value === null ? "" : format(value, step))) },
       ],
       series: [{}, ...series.map((label, index) => ({
         label, width: 1.5, points: { show: false }, stroke: () => colours[`--series-${(index % 4) + 1}`], spanGaps: false,
@@ -104,8 +105,11 @@ function spread(low, high) {
   return [low - room, high + room];
 }
 
+/** With as many decimals as steps of the axis have. */
 function decimal(value, step) {
-  return value.toFixed(Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9))));
+  let decimals = 0;
+  while (decimals < 6 && Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6) decimals += 1;
+  return value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
 function splits(low, high) {
