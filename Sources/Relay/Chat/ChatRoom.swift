@@ -16,6 +16,8 @@ struct ChatRoom {
 
     /// Bytes of the history, with what it costs to keep it.
     private(set) var historyBytes = 0
+    /// Messages forgotten before as many had come behind them as the history has, for want of room.
+    private(set) var evictedCount = 0
     /// Members by the loop that their clients are on.
     private(set) var loops: [Int: Int] = [:]
     private var plainMembers = 0
@@ -90,11 +92,8 @@ struct ChatRoom {
         guard self.historyLength > 0 else { return message }
         self.history.append(message.json)
         self.historyBytes += Self.cost(of: message.json)
-        while self.history.count > self.historyLength
-            || (self.historyBytes > Self.maximumHistoryBytes && self.history.count > 1)
-        {
-            self.dropOldest()
-        }
+        if self.history.count > self.historyLength { self.dropOldest() }
+        while self.historyBytes > Self.maximumHistoryBytes, self.history.count > 1 { self.evictOldest() }
         return message
     }
 
@@ -110,8 +109,13 @@ struct ChatRoom {
 
     func member(_ key: ChatMemberKey) -> ChatMember? { self.members[key] }
 
-    /// Forgets the oldest message of the history.
-    mutating func dropOldest() {
+    /// Forgets the oldest message of the history, for want of room.
+    mutating func evictOldest() {
+        self.evictedCount += 1
+        self.dropOldest()
+    }
+
+    private mutating func dropOldest() {
         guard let oldest = self.history.popFirst() else { return }
         self.historyBytes -= Self.cost(of: oldest)
     }

@@ -64,14 +64,13 @@ struct ChatRooms {
     mutating func say(
         _ text: ChatText, in address: ChatAddress, by key: ChatMemberKey, at time: Int64
     ) throws(ChatRefusal) -> ChatMessage {
-        guard let before = self.rooms[address]?.room.historyBytes else { throw .notIn }
-        guard let message = try self.rooms[address]?.room.say(text, by: key, at: time),
-            let entry = self.rooms[address]
+        guard let before = self.counts(of: address),
+            let message = try self.rooms[address]?.room.say(text, by: key, at: time)
         else { throw .notIn }
-        self.historyBytes += entry.room.historyBytes - before
-        if let place = entry.history {
+        self.settle(address, before)
+        if let place = self.rooms[address]?.history {
             self.histories.touch(place)
-        } else if entry.room.messageCount > 0 {
+        } else if self.settings.history > 0 {
             self.rooms[address]?.history = self.histories.insert(address)
         }
         self.evict()
@@ -114,19 +113,30 @@ struct ChatRooms {
 
     private mutating func evict() {
         while self.historyBytes > self.maximumHistoryBytes, let address = self.histories.oldest {
-            self.dropOldest(of: address)
+            self.evictOldest(of: address)
         }
     }
 
-    private mutating func dropOldest(of address: ChatAddress) {
-        guard let before = self.rooms[address]?.room.historyBytes else { return }
-        self.rooms[address]?.room.dropOldest()
-        self.evictedCount += 1
-        guard let entry = self.rooms[address] else { return }
-        self.historyBytes += entry.room.historyBytes - before
-        guard entry.room.messageCount == 0, let place = entry.history else { return }
+    private mutating func evictOldest(of address: ChatAddress) {
+        guard let before = self.counts(of: address) else { return }
+        self.rooms[address]?.room.evictOldest()
+        self.settle(address, before)
+        guard let entry = self.rooms[address], entry.room.messageCount == 0, let place = entry.history else { return }
         self.histories.remove(place)
         self.rooms[address]?.history = nil
         if entry.vacancy != nil { self.forget(address) }
+    }
+
+    // MARK: Counting
+
+    private func counts(of address: ChatAddress) -> (bytes: Int, evicted: Int)? {
+        self.rooms[address].map { ($0.room.historyBytes, $0.room.evictedCount) }
+    }
+
+    /// Adds what a room's counts have changed by.
+    private mutating func settle(_ address: ChatAddress, _ before: (bytes: Int, evicted: Int)) {
+        guard let now = self.counts(of: address) else { return }
+        self.historyBytes += now.bytes - before.bytes
+        self.evictedCount += now.evicted - before.evicted
     }
 }

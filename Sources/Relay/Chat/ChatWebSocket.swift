@@ -6,6 +6,7 @@ import SocketIOServer
 /// Whatever is refused ends it, since there is no other way to say so.
 final class ChatWebSocket: WebSocketReceiver, ChatConnection {
     let form = ChatForm.plain
+    let wantsPings = true
     private let address: ChatAddress
     private let name: ChatName?
     private let clients: ChatClients

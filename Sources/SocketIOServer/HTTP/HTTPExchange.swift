@@ -75,10 +75,8 @@ package final class HTTPExchange {
     }
 
     /// Turns the connection into a WebSocket for `receiver`. Answers 400 or 426 itself when the request is not one.
-    ///
-    /// - Parameter pings: whether the WebSocket has a heartbeat of its own, for want of a session's.
-    func upgrade(to receiver: any WebSocketReceiver, maximumMessage: Int, pings: Bool = false) {
-        self.handler?.upgrade(self, to: receiver, maximumMessage: maximumMessage, pings: pings)
+    func upgrade(to receiver: any WebSocketReceiver, maximumMessage: Int) {
+        self.handler?.upgrade(self, to: receiver, maximumMessage: maximumMessage)
     }
 
     /// Whether the client asks for a WebSocket (RFC 6455 §4.1).

@@ -206,7 +206,7 @@ extension HTTPHandler {
 
 extension HTTPHandler {
     /// Answers the upgrade and puts the WebSocket's handlers in the place of HTTP's (RFC 6455 §4.2).
-    func upgrade(_ exchange: HTTPExchange, to receiver: any WebSocketReceiver, maximumMessage: Int, pings: Bool) {
+    func upgrade(_ exchange: HTTPExchange, to receiver: any WebSocketReceiver, maximumMessage: Int) {
         guard let context else { return }
         let upgrader = NIOWebSocketServerUpgrader(
             maxFrameSize: maximumMessage,
@@ -220,7 +220,7 @@ extension HTTPHandler {
             case .success(let headers):
                 exchange.handedOver()
                 self.state = .done
-                let deadlines = pings ? self.shard.deadlines : nil
+                let deadlines = receiver.wantsPings ? self.shard.deadlines : nil
                 self.replaceHandlers(
                     headers,
                     WebSocketHandler(receiver: receiver, maximumMessage: maximumMessage, deadlines: deadlines))

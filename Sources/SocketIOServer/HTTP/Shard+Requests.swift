@@ -65,7 +65,7 @@ extension Shard {
             return
         }
         guard exchange.originIsAllowed else { return exchange.refuse(.forbidden) }
-        exchange.upgrade(to: receiver, maximumMessage: self.configuration.maximumPayload, pings: true)
+        exchange.upgrade(to: receiver, maximumMessage: self.configuration.maximumPayload)
     }
 
     /// The checks in the reference server's order: transport, session, method, upgrade, origin, version.

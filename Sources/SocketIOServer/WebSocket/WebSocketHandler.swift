@@ -3,6 +3,9 @@ package import NIOWebSocket
 
 /// What listens to one WebSocket: a session, or a plain WebSocket of an application. Called on the socket's loop.
 package protocol WebSocketReceiver: AnyObject {
+    /// Whether the WebSocket is pinged as sessions are (RFC 6455 §5.5.2) and ended when nothing comes of it in time. Default
+    /// false: a session has its own heartbeat.
+    var wantsPings: Bool { get }
     func opened(_ webSocket: WebSocketHandler)
     func received(text: ByteBuffer, on webSocket: WebSocketHandler)
     func received(binary: ByteBuffer, on webSocket: WebSocketHandler)
@@ -10,6 +13,10 @@ package protocol WebSocketReceiver: AnyObject {
     func writable(_ webSocket: WebSocketHandler)
     /// Once, whoever closed it; the code is why the server did, if it was the server.
     func closed(_ webSocket: WebSocketHandler, error: WebSocketErrorCode?)
+}
+
+extension WebSocketReceiver {
+    package var wantsPings: Bool { false }
 }
 
 /// One open WebSocket, behind NIO's frame decoder. Frames go out as ready-made bytes, straight from here to the socket:
@@ -26,7 +33,7 @@ package final class WebSocketHandler: ChannelInboundHandler {
     let maximumMessage: Int
     private var assembler: MessageAssembler
     private var isClosing = false
-    /// Where pings are due, for a WebSocket that has no session's heartbeat.
+    /// Where pings are due; nil: there are none.
     private let deadlines: Deadlines?
     /// Counts pings, so that a deadline of an answered one can be told from the current one's.
     private(set) var heartbeat: UInt32 = 0
@@ -34,8 +41,7 @@ package final class WebSocketHandler: ChannelInboundHandler {
     /// Who listens. A session takes over from the probe, so it may change; nil once closed.
     package var receiver: (any WebSocketReceiver)?
 
-    /// - Parameter deadlines: gives the WebSocket pings of its own (RFC 6455 §5.5.2) and ends it when nothing comes of one
-    ///   in time; nil: a session above sees to that.
+    /// - Parameter deadlines: keeps the time of pings; nil: there are none.
     init(receiver: any WebSocketReceiver, maximumMessage: Int, deadlines: Deadlines? = nil) {
         self.receiver = receiver
         self.deadlines = deadlines

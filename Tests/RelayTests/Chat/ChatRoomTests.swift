@@ -92,6 +92,7 @@ struct ChatRoomTests {
         #expect(room.historyBytes <= ChatRoom.maximumHistoryBytes)
         #expect(room.history() == Array((101 - room.messageCount)...100))
         #expect(room.messageCount > 10)
+        #expect(room.evictedCount == 100 - room.messageCount)
     }
 
     @Test("loops are told of as long as a member is on them")
