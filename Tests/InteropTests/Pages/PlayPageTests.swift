@@ -18,6 +18,7 @@ extension Interop.Pages {
                         try await page.click("#ready")
                     }
                     for page in [first, second] { try await page.wait(until: isPlaying, within: patience) }
+                    try await second.wait(until: "document.activeElement.closest('#board')", within: patience)
                     try await self.checkTurnsAreKept(first, second)
                     try await self.playToTheEnd(first, second)
                     try await self.checkRematch(first, second)

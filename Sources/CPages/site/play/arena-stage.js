@@ -78,6 +78,12 @@ export class ArenaStage {
     this.#arena.repaint();
   }
 
+  /** Where keys go once a round begins; on a phone the pad comes into view. */
+  focus() {
+    find("arena").focus({ preventScroll: true });
+    if (matchMedia("(pointer: coarse)").matches && this.room.seat !== null) find("pad").scrollIntoView({ block: "end" });
+  }
+
   state(frame) {
     this.#pulse.add(performance.now(), frame.tick, frame.t);
     this.wait = frame.acks.find(([seat]) => seat === this.room.seat)?.[2];

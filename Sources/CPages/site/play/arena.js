@@ -208,6 +208,8 @@ export class Arena {
     context.stroke();
     context.fill();
     if (seat === this.seat) {
+      // One's own ring: thin while the next dash has to wait.
+      context.globalAlpha = to.flags & DASH_SPENT ? 0.45 : 1;
       context.strokeStyle = colours.ink;
       context.lineWidth = 2 * pixel;
       context.beginPath();

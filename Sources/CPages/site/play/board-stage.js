@@ -56,6 +56,11 @@ export class BoardStage {
     }
   }
 
+  /** Where keys go once a round begins. */
+  focus() {
+    this.view.focus();
+  }
+
   state() {}
 
   changed() {

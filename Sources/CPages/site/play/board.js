@@ -131,6 +131,10 @@ export class BoardView {
     return element;
   }
 
+  focus() {
+    this.#buttons[this.#current].focus({ preventScroll: true });
+  }
+
   #makeCurrent(index) {
     this.#buttons[this.#current].tabIndex = -1;
     this.#buttons[index].tabIndex = 0;

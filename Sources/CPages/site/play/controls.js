@@ -71,7 +71,7 @@ export class Controls {
   #listenToKeys() {
     addEventListener("keydown", (event) => {
       const bits = KEYS[event.code];
-      if (!this.isOn || !bits || event.ctrlKey || event.metaKey || event.altKey || isTakenBy(event.target)) return;
+      if (!this.isOn || !bits || event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
       event.preventDefault();
       this.#hold(event.code, bits);
     });
@@ -123,7 +123,9 @@ export class Controls {
   }
 }
 
-/** Whether an element makes something of keys itself. */
-function isTakenBy(element) {
-  return element instanceof Element && element.closest("input, textarea, select, button, a, summary, dialog") !== null;
+/** Whether what has the focus makes something of the key itself: fields and scrollers of any, buttons of the space. */
+function isTaken({ target, code }) {
+  if (!(target instanceof Element)) return false;
+  if (target.closest("input, textarea, select, dialog, [role=log]")) return true;
+  return code === "Space" && target.closest("button, a, summary") !== null;
 }

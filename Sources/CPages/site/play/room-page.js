@@ -71,7 +71,6 @@ export class RoomPage {
     find("talk-text").placeholder = room.seat === null ? "Take a seat to talk" : "Say something";
     find("lobby").hidden = true;
     find("room").hidden = false;
-    document.title = `${room.info.name} · Relay`;
     this.#show();
     if (isFirst) find("room-title").focus({ preventScroll: true });
     if (isFirst) scrollTo(0, 0);
@@ -122,6 +121,7 @@ export class RoomPage {
       case "state":
         this.startsAt = data.to === "countdown" ? data.at : undefined;
         if (data.to === "live") this.#addLine("A round begins.");
+        this.begins = data.to === "live";
         break;
       default:
     }
@@ -154,13 +154,26 @@ export class RoomPage {
       this.#showPeople();
       this.#showActions();
       this.#showOverlay();
+      this.#moveFocus();
     });
+  }
+
+  /** To the game when a round begins, unless somebody is writing. */
+  #moveFocus() {
+    if (!this.begins) return;
+    this.begins = false;
+    const focused = document.activeElement;
+    if (focused === null || focused === document.body || focused.closest("button, h1, main:focus")) this.stage.focus();
   }
 
   #showStatus() {
     const { info } = this.room;
     setText(find("room-state"), STATES[info.state] ?? info.state);
-    setText(find("status"), this.#status());
+    const status = this.#status();
+    setText(find("status"), status);
+    // For whoever looks at another tab meanwhile.
+    const title = `${status.startsWith("Your turn") ? "Your turn · " : ""}${info.name} · Relay`;
+    if (document.title !== title) document.title = title;
   }
 
   #status() {
@@ -312,11 +325,13 @@ export class RoomPage {
   async #share() {
     const link = `${location.origin}/play#${this.room.info.code}`;
     try {
+      if (navigator.share && matchMedia("(pointer: coarse)").matches) return await navigator.share({ url: link });
       await navigator.clipboard.writeText(link);
       setText(find("share"), "Copied");
       this.#say("The link is copied.");
       setTimeout(() => setText(find("share"), "Copy link"), 2_000);
-    } catch {
+    } catch (error) {
+      if (error.name === "AbortError") return; // shared with nobody after all
       this.#addLine(`The link to this room: ${link}`); // no clipboard without TLS
     }
   }

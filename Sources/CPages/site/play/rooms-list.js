@@ -78,8 +78,9 @@ class Row {
     this.watch = make("button", { type: "button" }, "Watch");
     this.join.addEventListener("click", () => enter("player"));
     this.watch.addEventListener("click", () => enter("spectator"));
+    this.glyph = make("span", { class: "row-glyph", "aria-hidden": "true" });
     this.element = make(
-      "li", {},
+      "li", {}, this.glyph,
       make("span", { class: "row-title" }, this.name, this.facts), this.seats,
       make("span", { class: "row-buttons" }, this.join, this.watch));
   }
@@ -87,11 +88,16 @@ class Row {
   show(room) {
     this.room = room;
     const free = Math.max(0, room.max - room.players.length);
+    const watching = room.spectators > 0 ? ` · ${room.spectators} watching` : "";
     setText(this.name, room.name);
-    setText(this.facts, `${GAMES[room.game]} · ${STATES[room.state] ?? room.state} · ${room.code}`);
+    setText(this.facts, `${GAMES[room.game]} · ${STATES[room.state] ?? room.state} · ${room.code}${watching}`);
     setText(this.seats, room.open ? `${free} of ${room.max} free` : free === 0 ? "full" : "closed");
     this.element.classList.toggle("open", room.open);
     this.join.disabled = !room.open;
+    if (this.game !== room.game) {
+      this.game = room.game;
+      this.glyph.replaceChildren(find("match").querySelector(`[data-game="${room.game}"] svg`).cloneNode(true));
+    }
     const about = `${room.name}, ${GAMES[room.game]}`;
     if (this.about !== about) {
       this.about = about;
@@ -101,11 +107,11 @@ class Row {
   }
 }
 
-/** Where one can sit down first; of those where somebody waits before those that are playing. */
+/** Where one can sit down first; of those where somebody is before the empty ones, and who waits before who plays. */
 function inOrder(one, other) {
   return rank(one) - rank(other) || byName.compare(one.name, other.name) || (one.rid < other.rid ? -1 : 1);
 }
 
-function rank(room) {
-  return (room.open ? 0 : 4) + ({ lobby: 0, countdown: 1, ended: 2, live: 3 }[room.state] ?? 3);
+function rank({ open, players, state }) {
+  return (open ? 0 : 8) + (players.length > 0 ? 0 : 4) + ({ lobby: 0, countdown: 1, ended: 2, live: 3 }[state] ?? 3);
 }
