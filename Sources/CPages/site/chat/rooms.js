@@ -36,7 +36,7 @@ export class Chat {
     this.rooms = new Map();
     this.socket = io(namespace);
     this.socket.on("connect", () => this.#rejoin());
-    this.socket.on("disconnect", () => this.#lost());
+    this.socket.on("disconnect", (reason) => this.#lost(reason));
     this.socket.on("said", (message) => this.#in(message.room, (room) => {
       room.take([message]);
       this.changed(room, "said");
@@ -107,13 +107,13 @@ export class Chat {
     }
   }
 
-  #lost() {
+  #lost(reason) {
     for (const room of this.rooms.values()) {
       room.isIn = false;
       this.changed(room, "lost");
     }
-    // The relay has ended it on purpose: then nobody tries again unless we do.
-    if (!this.socket.active) setTimeout(() => this.socket.active || this.socket.connect(), 1_000);
+    // Ended on purpose by the relay: then nobody tries again unless we do.
+    if (reason === "io server disconnect") setTimeout(() => this.socket.active || this.socket.connect(), 1_000);
   }
 
   #came(room, { id, name, was }) {

@@ -61,14 +61,20 @@ export class Games {
     this.socket = io(namespace, { auth: (give) => give({ v: 1, name: this.name, ...stored(PLAYER) }) });
     this.whenUp = new Promise((resolve) => (this.resolveWhenUp = resolve));
     this.socket.on("hello", (hello) => this.#greeted(hello));
-    this.socket.on("disconnect", () => this.#lost());
+    this.socket.on("disconnect", (reason) => this.#lost(reason));
     this.socket.on("connect_error", (error) => this.#turnedAway(error));
     this.socket.on("tick", (frame) => this.#roomOf(frame[0])?.ticked(frame));
     this.socket.on("state", (frame) => this.#roomOf(frame[0])?.stated(frame));
     this.socket.on("refused", ([ref, n, code, message]) => this.#roomOf(ref)?.handlers.refused?.({ n, code, message }));
     this.socket.on("room:resync", (answer) => this.#roomNamed(answer.rid)?.entered({ ...answer, mode: "snapshot" }));
     this.socket.on("room:closed", ({ rid, reason }) => this.#roomNamed(rid)?.ended(reason));
-    setInterval(() => this.#measure(), 2_000);
+    this.timer = setInterval(() => this.#measure(), 2_000);
+  }
+
+  /** Leaves the relay, and with it every seat. */
+  close() {
+    clearInterval(this.timer);
+    this.socket.disconnect();
   }
 
   get isUp() {
@@ -95,7 +101,10 @@ export class Games {
     return stored(SEAT);
   }
 
-  /** Back on the seat that this tab had before it was reloaded. Undefined when there is none, or none any more. */
+  /**
+   * Back on the seat that this tab had before it was reloaded; undefined where it had none. Rejects with TOKEN or NO_ROOM
+   * when the seat is gone.
+   */
   async resume(handlers) {
     const seat = stored(SEAT);
     if (!seat) return undefined;
@@ -134,9 +143,12 @@ export class Games {
     // The room has to be known before the next packet is looked at: it may be for it.
     await new Promise((resolve, reject) => {
       this.put(event, [request], (answer) => {
-        this.rooms.add(room);
-        room.entered(answer);
-        resolve();
+        try {
+          this.rooms.add(room);
+          resolve(room.entered(answer));
+        } catch (error) {
+          reject(error); // a handler's
+        }
       }, reject);
     });
     return room;
@@ -161,9 +173,9 @@ export class Games {
     this.#measure();
   }
 
-  #lost() {
-    // The relay has ended it on purpose: then nobody tries again unless we do.
-    if (!this.socket.active) setTimeout(() => this.socket.active || this.socket.connect(), 1_000);
+  #lost(reason) {
+    // Ended on purpose by the relay: then nobody tries again unless we do.
+    if (reason === "io server disconnect") setTimeout(() => this.socket.active || this.socket.connect(), 1_000);
     if (!this.hello) return;
     this.hello = undefined;
     this.whenUp = new Promise((resolve) => (this.resolveWhenUp = resolve));
@@ -175,7 +187,7 @@ export class Games {
   #turnedAway(error) {
     if (this.socket.active) return; // it is the network, and tried again already
     if (error.data?.code === "AUTH") store(PLAYER, undefined); // the pid is somebody else's by now
-    setTimeout(() => this.socket.connect(), error.data?.retry ?? 2_000);
+    setTimeout(() => this.socket.active || this.socket.connect(), error.data?.retry ?? 2_000);
   }
 
   /** The relay's time is what it said, plus the way back. The sample with the shortest way errs the least. */
