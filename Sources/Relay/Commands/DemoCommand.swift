@@ -57,7 +57,7 @@ struct DemoCommand: AsyncParsableCommand {
     private func serve(_ broker: PrivateBroker, _ devices: ChildProgram, players: String) async throws {
         var configuration = RelayConfiguration()
         configuration.server.port = port
-        configuration.mqtt = RelayConfiguration.Broker(url: broker.url)
+        configuration.mqtt = RelayConfiguration.Broker(url: broker.url, id: "demo", metrics: .seconds(1))
         let note = """
             demo: \(self.devices) devices on the broker at \(broker.url), \(self.rooms) rooms with players; control-C stops \
             everything
