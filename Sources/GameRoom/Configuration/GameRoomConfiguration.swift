@@ -33,6 +33,8 @@ struct GameRoomConfiguration: Equatable, Sendable {
         var count = 10
         /// Members of each room, spectators among them.
         var players = 4
+        /// Seats besides, for whoever else comes, as far as the game has so many.
+        var free = 0
         var kind = Kind.arena
         /// Moves a second that each player means to make; on a board, looks at whether it is its turn.
         var rate = 10.0
