@@ -109,7 +109,7 @@ extension Shares {
 }
 
 extension GameRoomConfiguration.Run {
-    fileprivate static let keys = ["seed", "duration", "drain", "tolerance", "report"]
+    fileprivate static let keys = ["seed", "duration", "drain", "tolerance", "report", "quiet"]
 
     fileprivate mutating func read(_ section: Section) {
         self.seed = section.integer("seed", in: 0...UInt64.max) ?? self.seed
@@ -118,6 +118,7 @@ extension GameRoomConfiguration.Run {
         self.drain = section.duration("drain", in: .anyTime) ?? self.drain
         self.tolerance = section.duration("tolerance", in: .anyTime) ?? self.tolerance
         self.report = section.text("report", "the path of a file, or -") ?? self.report
+        self.isQuiet = section.flag("quiet") ?? self.isQuiet
     }
 }
 

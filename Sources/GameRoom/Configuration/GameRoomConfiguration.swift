@@ -62,5 +62,7 @@ struct GameRoomConfiguration: Equatable, Sendable {
         var tolerance = Duration.milliseconds(50)
         /// Where the JSON report goes; `-` is standard output.
         var report: String?
+        /// Whether nothing is said on the way but of trouble.
+        var isQuiet = false
     }
 }

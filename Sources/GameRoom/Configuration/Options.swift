@@ -97,11 +97,15 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write the report as JSON; - for standard output.", valueName: "file"))
     var report: String?
 
+    @Flag(help: "Say nothing on the way but of trouble.")
+    var quiet = false
+
     func apply(to run: inout GameRoomConfiguration.Run) {
         self.seed.map { run.seed = $0 }
         self.duration.map { run.duration = $0 == .zero ? nil : $0 }
         self.drain.map { run.drain = $0 }
         self.report.map { run.report = $0 }
+        if self.quiet { run.isQuiet = true }
     }
 }
 

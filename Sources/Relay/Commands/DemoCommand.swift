@@ -55,7 +55,7 @@ struct DemoCommand: AsyncParsableCommand {
     /// One in ten has a camera, whose frames are bytes.
     private func simulatedDevices(at broker: BrokerURL) -> [[String]] {
         let cameras = devices / 10
-        let common = ["--mqtt", "\(broker)", "--rate", "4"]
+        let common = ["--mqtt", "\(broker)", "--rate", "4", "--quiet"]
         let kinds = [
             (devices - cameras, []), (cameras, ["--id", "cam", "--profile", "mixed", "--seed", "2"]),
         ]
@@ -64,7 +64,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func simulatedPlayers(at url: String) -> [[String]] {
         guard rooms > 0 else { return [] }
-        let common = ["--url", url, "--mix", "websocket:1"]
+        let common = ["--url", url, "--mix", "websocket:1", "--quiet"]
         let arenas = [
             "--kind", "arena", "--rooms", "\(rooms)", "--players", "3", "--free", "1", "--brains", "legal:1,greedy:2",
         ]
