@@ -35,7 +35,7 @@ struct DemoCommand: AsyncParsableCommand {
         let broker = try await PrivateBroker.start()
         do {
             let devices = try ChildProgram(
-                deviceSim, ["--mqtt", "\(broker.url)", "--devices", "\(devices)", "--rate", "4"])
+                deviceSim, ["--mqtt", "\(broker.url)", "--devices", "\(devices)", "--rate", "4", "--profile", "mixed"])
             let outcome = await Self.result { try await serve(broker, devices, players: gameRoom) }
             await devices.stop()
             await broker.program.stop()
