@@ -57,7 +57,7 @@ struct DemoCommand: AsyncParsableCommand {
         let cameras = devices / 10
         let common = ["--mqtt", "\(broker)", "--rate", "4", "--quiet"]
         let kinds = [
-            (devices - cameras, []), (cameras, ["--id", "cam", "--profile", "mixed", "--seed", "2"]),
+            (devices - cameras, []), (cameras, ["--id", "cam-", "--profile", "mixed", "--seed", "2"]),
         ]
         return kinds.filter { $0.0 > 0 }.map { common + ["--devices", "\($0.0)"] + $0.1 }
     }
