@@ -36,8 +36,8 @@ function wishes() {
 
 socket.on("connect", () => {
   showBroker(true); // else the relay says so right away
+  detail.subscribe(); // first: what it asks for comes before the grid's values
   follow(filters);
-  detail.subscribe();
 });
 
 /** Subscribes to these filters and, once that is granted, no longer to the others. */
