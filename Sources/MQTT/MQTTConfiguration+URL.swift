@@ -2,6 +2,8 @@
 package enum MQTTURLError: Error, Equatable, CustomStringConvertible {
     case unknownScheme(String)
     case noHost
+    /// `unix://` without an absolute path.
+    case noPath
     case badPort(String)
     case badPercentEncoding(String)
     /// A path, query or fragment: MQTT over TCP has nowhere to put one.
@@ -9,8 +11,9 @@ package enum MQTTURLError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .unknownScheme(let scheme): "expected mqtt:// or mqtts://, not \(scheme)"
+        case .unknownScheme(let scheme): "expected mqtt://, mqtts:// or unix://, not \(scheme)"
         case .noHost: "there is no host"
+        case .noPath: "expected an absolute path, as in unix:///run/mosquitto.sock"
         case .badPort(let port): "a port is a number from 1 to 65535, not \(port)"
         case .badPercentEncoding(let text): "% must be followed by two hexadecimal digits of UTF-8 text in \(text)"
         case .trailingText(let text): "nothing may follow the port, found \(text)"
@@ -20,12 +23,19 @@ package enum MQTTURLError: Error, Equatable, CustomStringConvertible {
 
 extension MQTTConfiguration {
     /// Reads `mqtt://[user[:password]@]host[:port]`, or `mqtts://…` for TLS. The port defaults to 1883, or 8883 with TLS;
-    /// an IPv6 address stands in brackets; user and password may be percent-encoded.
+    /// an IPv6 address stands in brackets; user and password may be percent-encoded. Or `unix:///path` for a Unix domain
+    /// socket.
     package init(url: String, version: Version = .v5) throws(MQTTURLError) {
         guard let colon = url.firstIndex(of: ":"), url[colon...].hasPrefix("://") else {
             throw .unknownScheme(url.isEmpty ? "nothing" : url)
         }
         let scheme = url[..<colon].lowercased()
+        if scheme == "unix" {
+            let path = String(url[colon...].dropFirst(3))
+            guard path.hasPrefix("/"), !path.utf8.contains(0) else { throw .noPath }
+            self.init(host: path, port: 0, version: version)
+            return
+        }
         guard scheme == "mqtt" || scheme == "mqtts" else { throw .unknownScheme("\(url[..<colon])://") }
         self.init(port: scheme == "mqtts" ? 8883 : 1883, version: version)
         if scheme == "mqtts" { self.tls = TLS() }

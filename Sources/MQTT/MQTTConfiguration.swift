@@ -7,8 +7,10 @@ package struct MQTTConfiguration: Sendable {
         case v5 = "5"
     }
 
-    /// A name or an address. A name is looked up on the loop's thread at each attempt to connect.
+    /// A name or an address; a name is looked up on the loop's thread at each attempt to connect. Or the path of a Unix
+    /// domain socket.
     package var host: String
+    /// 0: `host` is the path of a Unix domain socket, as in libmosquitto.
     package var port: Int
     /// Nil: plain TCP.
     package var tls: TLS?
@@ -110,8 +112,12 @@ package struct MQTTWill: Sendable {
 }
 
 extension MQTTConfiguration: CustomStringConvertible {
+    /// Whether the broker is reached by a Unix domain socket.
+    package var isLocal: Bool { self.port == 0 }
+
     /// The broker's URL without the password, for logs.
     package var description: String {
+        if self.isLocal { return "unix://\(self.host)" }
         let scheme = self.tls == nil ? "mqtt" : "mqtts"
         let user = self.username.map { "\($0)@" } ?? ""
         let host = self.host.utf8.contains(UInt8(ascii: ":")) ? "[\(self.host)]" : self.host

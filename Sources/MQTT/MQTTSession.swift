@@ -185,12 +185,7 @@ extension MQTTSession {
     }
 
     private func openConnection() throws(LinkDownReason) {
-        let addresses: [String]
-        do throws(HostLookup.Failure) {
-            addresses = try HostLookup.addresses(of: self.configuration.host)
-        } catch {
-            throw LinkDownReason(.unreachable, "\(self.configuration.host): \(error.text)")
-        }
+        let addresses = try self.addresses()
         // TLS needs the name, to check the certificate against. Then the library chooses the address, and passes on to
         // the next one only when it may wait.
         let isTLS = self.configuration.tls != nil
@@ -201,6 +196,16 @@ extension MQTTSession {
         let watch = self.loop.onLoop { $0.watch(socket, interest: .write, for: self) }
         guard let watch else { throw LinkDownReason(.lost, "epoll does not take the socket") }
         self.connection = Connection(handle: handle, watch: watch, socket: socket, interest: .write)
+    }
+
+    /// Where the broker may be reached; at least one address, or the path of a socket.
+    private func addresses() throws(LinkDownReason) -> [String] {
+        if self.configuration.isLocal { return [self.configuration.host] }
+        do throws(HostLookup.Failure) {
+            return try HostLookup.addresses(of: self.configuration.host)
+        } catch {
+            throw LinkDownReason(.unreachable, "\(self.configuration.host): \(error.text)")
+        }
     }
 
     /// Ends the present attempt or link, tells everybody, and waits for the next attempt.

@@ -10,7 +10,7 @@ import UnixSignals
 /// The relay: the server, its link to the broker, and the clean end of both.
 struct RelayServer: Service {
     private let server: SocketIOServer
-    private let bridge: Bridge?
+    private let bridges: Bridges
     private let recordings: RecordingStore?
     private let hasGames: Bool
     private let companion: Companion
@@ -33,30 +33,26 @@ struct RelayServer: Service {
         _ configuration: RelayConfiguration, logger: Logger, companion: @escaping Companion
     ) async throws {
         DescriptorLimit.raise()
-        let interests = configuration.interests
-        let bridge = try configuration.mqtt.flatMap { broker in
-            interests.isEmpty
-                ? nil : try Bridge(broker, interests: interests, logger: Logger(label: "relay.mqtt"))
-        }
+        let bridges = try Bridges(configuration)
         let recordings = configuration.keepsRecordings ? RecordingStore(logger: logger) : nil
         let identities = IdentityBook()
         let places = configuration.chatPlaces
-        let pages = Pages(path: configuration.server.path, files: SiteFiles(), bridge: bridge)
+        let pages = Pages(path: configuration.server.path, files: SiteFiles(), bridges: bridges)
         self.server = try await SocketIOServer(
             configuration: ServerConfiguration(configuration.server), logger: logger
         ) { shard in
             RelayShard(
-                configuration, shard: shard, bridge: bridge, pages: pages, identities: identities,
+                configuration, shard: shard, bridges: bridges, pages: pages, identities: identities,
                 recordings: recordings, places: places)
         }
-        self.bridge = bridge
+        self.bridges = bridges
         self.recordings = recordings
         self.hasGames = configuration.namespaces.contains { $0.kind.isGame }
         self.companion = companion
     }
 
     func run() async throws {
-        self.bridge?.start(deliveringTo: self.server.hub)
+        self.bridges.start(deliveringTo: self.server.hub)
         let url = "http://\(self.server.address.hostAndPort)"
         print("relay: listening on \(url)")
         fflush(nil)
@@ -64,7 +60,7 @@ struct RelayServer: Service {
         if self.hasGames { await self.drainGames() }
         await self.server.stop()
         await self.recordings?.stop()
-        await self.bridge?.stop()
+        await self.bridges.stop()
         try outcome.get()
     }
 
@@ -109,23 +105,27 @@ extension RelayConfiguration.Namespace.Kind {
 }
 
 extension RelayConfiguration {
-    /// What the namespaces want from the broker.
-    fileprivate var interests: BrokerInterests {
+    /// What the namespaces want from one of the brokers. Rooms are the first one's.
+    func interests(in index: Int) -> BrokerInterests {
         var interests = BrokerInterests()
+        let broker = self.brokers[index]
+        func filter(_ topics: TopicPattern) -> TopicFilter? {
+            try? TopicFilter(String(topics.filter.dropFirst(broker.prefix.count)))
+        }
         for namespace in self.namespaces {
             switch namespace.kind {
             case .topics(let topics):
-                let status = topics.rules.compactMap(\.status)
-                interests.topics += (topics.rules.map(\.topics) + status).compactMap { try? TopicFilter($0.filter) }
-                interests.keepsProperties = interests.keepsProperties || topics.rules.contains(where: \.properties)
-                if !topics.publish.isEmpty, self.mqtt?.version == .v5 {
-                    interests.answers = interests.answers ?? .ofAnswers
-                }
-            case .game(let games):
+                let rules = topics.rules.filter { $0.broker == index }
+                interests.topics += (rules.map(\.topics) + rules.compactMap(\.status)).compactMap(filter)
+                interests.keepsProperties = interests.keepsProperties || rules.contains(where: \.properties)
+                let publishes = topics.publish.contains { $0.broker == index }
+                interests.publishes = interests.publishes || publishes
+                if publishes, broker.version == .v5 { interests.answers = interests.answers ?? .ofAnswers }
+            case .game(let games) where index == 0:
                 if games.topics != .off { interests.rooms += GameTopic.filters }
                 interests.devices += games.bindings.compactMap { try? TopicFilter($0.from.filter) }
                 interests.publishes = interests.publishes || !games.emissions.isEmpty
-            case .chat, .echo: break
+            case .game, .chat, .echo: break
             }
         }
         return interests

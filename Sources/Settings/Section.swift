@@ -63,6 +63,11 @@ package struct Section {
     package struct Item {
         package let place: String
         package let node: Node
+
+        /// Whether it has keys and values.
+        package var isMapping: Bool {
+            if case .mapping = self.node { true } else { false }
+        }
     }
 
     // MARK: - Values

@@ -5,6 +5,7 @@ struct MQTTConfigurationTests {
     @Test(arguments: [
         ("mqtt://broker", "broker", 1883), ("mqtt://127.0.0.1:1884", "127.0.0.1", 1884),
         ("mqtts://broker/", "broker", 8883), ("MQTT://[::1]:7", "::1", 7), ("mqtt://[fe80::1]", "fe80::1", 1883),
+        ("unix:///run/mosquitto.sock", "/run/mosquitto.sock", 0),
     ])
     func readsHostAndPort(url: String, host: String, port: Int) throws {
         let configuration = try MQTTConfiguration(url: url)
@@ -27,7 +28,8 @@ struct MQTTConfigurationTests {
 
     @Test(arguments: [
         ("http://x", MQTTURLError.unknownScheme("http://")), ("broker:1883", .unknownScheme("broker:1883")),
-        ("", .unknownScheme("nothing")), ("mqtt://", .noHost), ("mqtt://user@", .noHost), ("mqtt://[::1", .noHost),
+        ("unix://a", .noPath), ("", .unknownScheme("nothing")), ("mqtt://", .noHost), ("mqtt://user@", .noHost),
+        ("mqtt://[::1", .noHost),
         ("mqtt://h:0", .badPort("0")), ("mqtt://h:65536", .badPort("65536")), ("mqtt://h:", .badPort("")),
         ("mqtt://h:x", .badPort("x")), ("mqtt://h/topic", .trailingText("/topic")),
         ("mqtt://%zz@h", .badPercentEncoding("%zz")), ("mqtt://%ff@h", .badPercentEncoding("%ff")),

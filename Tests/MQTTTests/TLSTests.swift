@@ -1,11 +1,10 @@
-import Foundation
 import MQTT
 import NIOCore
 import Testing
 import TestSupport
 
 /// Against a mosquitto with a certificate that the test has made.
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
+@Suite(.enabled(if: Certificate.canBeMade))
 struct TLSTests {
     @Test(arguments: MQTTConfiguration.Version.allCases)
     func carriesMessagesBothWays(version: MQTTConfiguration.Version) async throws {
@@ -51,20 +50,10 @@ struct TLSTests {
 
     /// The body gets the broker and the file of the authority to trust: the broker's own certificate.
     private func withTLSBroker(_ body: (Broker, String) async throws -> Void) async throws {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let (certificate, key) = (directory.appending(path: "c.pem").path, directory.appending(path: "k.pem").path)
-        let status = try Broker.run(
-            "/usr/bin/openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
-                "-keyout", key, "-out", certificate,
-            ])
-        try #require(status == 0)
-        try await withBroker(.init(lines: ["certfile \(certificate)", "keyfile \(key)"])) { broker in
-            try await body(broker, certificate)
+        let directory = try TemporaryDirectory()
+        let certificate = try Certificate(in: directory.path)
+        try await withBroker(.init(lines: certificate.brokerLines)) { broker in
+            try await body(broker, certificate.certificate)
         }
     }
 }

@@ -77,7 +77,7 @@ struct CommandLineTests {
         for (arguments, environment, message) in [
             (
                 ["--mqtt", "broker"], [:],
-                "--mqtt: expected mqtt://host:1883, or mqtts://host:8883 for TLS, found \"broker\""
+                "--mqtt: expected mqtt://host:1883, mqtts://host:8883 for TLS, or unix:///run/mosquitto.sock, found \"broker\""
             ),
             (["serve", "--port", "70000"], [:], "--port: expected a whole number from 0 to 65535, found \"70000\""),
             ([], ["RELAY_PORT": "x"], "RELAY_PORT: expected a whole number from 0 to 65535, found \"x\""),

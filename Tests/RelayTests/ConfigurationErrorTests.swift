@@ -187,7 +187,8 @@ private let impossibleValueCases = [
     ),
     Broken(
         "mqtt: { url: tcp://a }",
-        "f.yaml:1: mqtt.url: expected mqtt://host:1883, or mqtts://host:8883 for TLS, found \"tcp://a\""),
+        "f.yaml:1: mqtt.url: expected mqtt://host:1883, mqtts://host:8883 for TLS, or unix:///run/mosquitto.sock, found \"tcp://a\""
+    ),
     Broken(
         "mqtt:\n  password: hush\n",
         "f.yaml:2: mqtt.password: a password does not belong in this file; use passwordFile or RELAY_MQTT_PASSWORD"),
@@ -208,7 +209,37 @@ private let impossibleValueCases = [
     Broken(
         "mqtt: { url: mqtts://a, tls: { ca: /nowhere/ca } }",
         "f.yaml:1: mqtt.tls.ca: expected a file that can be read, found \"/nowhere/ca\""),
+    Broken(
+        "mqtt:\n  one: { url: mqtt://a }\n  url: mqtt://b\n",
+        "f.yaml:2: mqtt.one: unknown key; the keys here are url, version, username, passwordFile, clientId, keepAlive, tls, password, prefix, status, id, metrics"
+    ),
+    Broken(
+        "mqtt:\n  one: { prefix: a/ }\n",
+        "f.yaml:2: mqtt.one.prefix: expected none for the first broker, which is that of whatever names no other"),
+    Broken(
+        "mqtt:\n  one: {}\n  two: { prefix: a }\n",
+        "f.yaml:3: mqtt.two.prefix: expected words, each with a slash behind it, such as north/, found \"a\""),
+    Broken(
+        "mqtt:\n  one: {}\n  t o: {}\n", "f.yaml:3: mqtt.t o: expected a name of letters, digits, - and _"),
+    Broken(
+        brokers("{ topics: a/b, mqtt: three }"),
+        "f.yaml:8: namespaces./a.rules[0].mqtt: expected one of one, two, found \"three\""),
+    Broken(
+        brokers("{ topics: a/b, mqtt: two }"),
+        "f.yaml:8: namespaces./a.rules[0].topics: expected topics behind two/, the prefix of mqtt.two"),
+    Broken(
+        brokers("{ topics: two/b, mqtt: two }\n      - { topics: \"+/b\" }"),
+        "f.yaml:9: namespaces./a.rules[1].topics: some of these topics are also those of mqtt.two, on line 8; a topic has one broker: give one a prefix"
+    ),
+    Broken(
+        "namespaces: { /a: { kind: topics, mqtt: one, rules: [ { topics: a } ] } }",
+        "f.yaml:1: namespaces./a.mqtt: expected sections with names in mqtt, found \"one\""),
 ]
+
+/// Two brokers, and rules that begin on line 8.
+private func brokers(_ rules: String) -> String {
+    "mqtt:\n  one: {}\n  two: { prefix: two/ }\nnamespaces:\n  /a:\n    kind: topics\n    rules:\n      - \(rules)\n"
+}
 
 private let namespaceAndRuleCases = [
     Broken("namespaces: {}\n", "f.yaml:1: namespaces: expected at least one"),

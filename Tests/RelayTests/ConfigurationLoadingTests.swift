@@ -1,5 +1,6 @@
-import Settings
 import Foundation
+import Settings
+import TestSupport
 import Testing
 
 @testable import Relay
@@ -19,7 +20,7 @@ struct ConfigurationLoadingTests {
         let configuration = try RelayConfiguration.load(file: nil)
         #expect(configuration == RelayConfiguration())
         #expect(configuration.mqtt?.url.description == "mqtt://127.0.0.1:1883")
-        #expect(configuration.namespaces.map(\.name.description) == ["/devices", "/game", "/chat"])
+        #expect(configuration.namespaces.map(\.name.description) == ["/devices", "/game", "/chat", "/relays"])
         #expect(configuration.server.host == "127.0.0.1")
     }
 
@@ -31,7 +32,10 @@ struct ConfigurationLoadingTests {
     @Test("relay.yaml shows every default, and a pattern besides")
     func annotated() throws {
         var configuration = try RelayConfiguration.load(file: "\(root)/configs/relay.yaml")
-        #expect(configuration.namespaces.map(\.name.description) == ["/devices", "/site/{site}", "/game", "/chat"])
+        #expect(
+            configuration.namespaces.map(\.name.description) == [
+                "/devices", "/site/{site}", "/game", "/chat", "/relays",
+            ])
         configuration.namespaces.remove(at: 1)
         #expect(configuration == RelayConfiguration())
     }
@@ -146,7 +150,7 @@ struct ConfigurationLoadingTests {
             Issue.record("expected topics")
             return
         }
-        #expect(topics.publish.map(\.filter) == ["a/+/set"])
+        #expect(topics.publish.map(\.topics.filter) == ["a/+/set"])
         #expect(topics.rules[0].topics.filter == "a/+/#" && topics.rules[0].event == "e")
         #expect(topics.rules[0].delivery == .state && topics.rules[0].maxHz == 2.5 && topics.rules[0].payload == .text)
         #expect(topics.rules[1].event == "message" && topics.rules[1].delivery == .event)
@@ -228,6 +232,23 @@ struct ConfigurationPrecedenceTests {
         #expect(try RelayConfiguration.load(file: file, flags: .init(mqtt: "mqtt://b")).mqtt?.url.host == "b")
     }
 
+    @Test("each broker with a name has variables of its own")
+    func brokersWithNames() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(
+            """
+            mqtt: { near: { username: n }, far-off: { url: mqtt://f, prefix: far/ } }
+            namespaces: { /a: { kind: topics, rules: [ { topics: far/a, mqtt: far-off } ] } }
+            """, to: "relay.yaml")
+        let environment = [
+            "RELAY_MQTT_PASSWORD": "1", "RELAY_MQTT_FAR_OFF_PASSWORD": "2", "RELAY_MQTT_FAR_OFF_URL": "mqtts://g",
+        ]
+        let brokers = try RelayConfiguration.load(file: file, environment: environment).brokers
+        #expect(brokers.map(\.name) == ["near", "far-off"] && brokers.map(\.prefix) == ["", "far/"])
+        #expect(brokers.map(\.username) == ["n", nil] && brokers.map(\.password?.value) == ["1", "2"])
+        #expect(brokers.map(\.url.description) == ["mqtt://127.0.0.1:1883", "mqtts://g:8883"])
+    }
+
     @Test("an empty variable is one that is not set")
     func emptyVariable() throws {
         #expect(try RelayConfiguration.load(file: nil, environment: ["RELAY_PORT": ""]).server.port == 3000)
@@ -245,28 +266,7 @@ struct ConfigurationPrecedenceTests {
             error?.problems.map(\.description) == [
                 "\(file):1: server.prot: unknown key; did you mean \"port\"?",
                 "RELAY_PORT: expected a whole number from 0 to 65535, found \"tcp://10.0.0.1:3000\"",
-                "--mqtt: expected mqtt://host:1883, or mqtts://host:8883 for TLS, found \"broker\"",
+                "--mqtt: expected mqtt://host:1883, mqtts://host:8883 for TLS, or unix:///run/mosquitto.sock, found \"broker\"",
             ])
-    }
-}
-
-/// A directory that is gone when the test is.
-final class TemporaryDirectory {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("relay-tests-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    @discardableResult
-    func write(_ text: String, to name: String) throws -> String {
-        let file = "\(path)/\(name)"
-        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
-        return file
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
     }
 }

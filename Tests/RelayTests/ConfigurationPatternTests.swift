@@ -196,6 +196,7 @@ struct ConfigurationValueTests {
             ("mqtt://broker", "mqtt://broker:1883"),
             ("mqtts://broker.example/", "mqtts://broker.example:8883"),
             ("mqtt://[::1]:1884", "mqtt://[::1]:1884"),
+            ("unix:///run/mosquitto.sock", "unix:///run/mosquitto.sock"),
         ])
     func broker(text: String, described: String) throws {
         #expect(try BrokerURL(text).description == described)
@@ -205,7 +206,7 @@ struct ConfigurationValueTests {
         "no other address is a broker's",
         arguments: [
             "broker:1883", "http://broker", "mqtt://", "mqtt://a:0", "mqtt://a:65536", "mqtt://a:1x", "mqtt://a/b",
-            "mqtt://user:secret@a", "mqtt://[::1", "mqtt://a b",
+            "mqtt://user:secret@a", "mqtt://[::1", "mqtt://a b", "unix://run/a.sock", "unix://",
         ])
     func noBroker(text: String) {
         #expect(throws: PatternError.self) { try BrokerURL(text) }

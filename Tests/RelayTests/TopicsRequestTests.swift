@@ -90,7 +90,7 @@ struct TopicsRequestTests {
         try await withBroker { broker in
             let device = try TopicsDevice(broker)
             let configuration = """
-                mqtt: { url: "\(broker.url)" }
+                mqtt: { url: "\(broker.url)", status: false }
                 namespaces:
                   /all:
                     kind: topics

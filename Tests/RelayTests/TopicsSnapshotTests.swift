@@ -65,7 +65,7 @@ struct TopicsSnapshotTests {
                         "devices/d\(number)/telemetry", #"{"n":\#(number),"x":"\#(filling)"}"#, retain: true)
                 }
                 try await device.publish("devices/last/telemetry", "1", retain: true)
-                let configuration = "mqtt: { url: \"\(broker.url)\" }"
+                let configuration = "mqtt: { url: \"\(broker.url)\", status: false }"
                 try await withRelay(.text(configuration)) { relay in
                     let setting = TopicsSetting(broker: broker, relay: relay, device: device, proxy: nil)
                     try await setting.untilReady(true)

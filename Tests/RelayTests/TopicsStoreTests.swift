@@ -178,7 +178,7 @@ struct TopicsUpdateTests {
             #expect(taken == "x")
         }
         #expect(add("d", 1, 5))
-        let (all, none) = (pending.takeAll(), pending.takeDue(at: start + .hours(1)))
+        let (all, none) = (pending.takeAll { _ in true }, pending.takeDue(at: start + .hours(1)))
         #expect(all == ["d"] && none.isEmpty)
     }
 }

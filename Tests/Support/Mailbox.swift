@@ -54,7 +54,12 @@ package final class Mailbox<Element: Sendable>: Sendable {
             self.giveUp(id)
         }
         defer { alarm.cancel() }
-        switch await self.arrival(for: id) {
+        let arrival = await withTaskCancellationHandler {
+            await self.arrival(for: id)
+        } onCancel: {
+            self.giveUp(id)
+        }
+        switch arrival {
         case .element(let element): return element
         case .end: return nil
         case .timeout: throw TimedOut(awaiting: awaited, after: limit)
@@ -92,6 +97,8 @@ package final class Mailbox<Element: Sendable>: Sendable {
                 return nil
             }
             if let now { continuation.resume(returning: now) }
+            // Cancelled before there was anything to give up.
+            if Task.isCancelled { self.giveUp(id) }
         }
     }
 

@@ -18,7 +18,7 @@ struct Run: ParsableCommand {
     @Option(help: "Workloads, separated by commas: \(Workload.names.joined(separator: ", ")).")
     var only: String?
 
-    @Option(help: "Servers, separated by commas: relay, baseline, node, python, floor.")
+    @Option(help: "Servers, separated by commas: relay, merging, baseline, node, python, floor.")
     var peers: String?
 
     @Option(help: "How often each is measured (3, quick: 1).")
@@ -90,7 +90,7 @@ struct Run: ParsableCommand {
 
     /// Everyone who takes part; who begins changes from round to round.
     private func contestants(_ servers: [ServerKind], _ workload: Workload, round: Int) -> [Contestant] {
-        let all = servers.flatMap { server in
+        let all = servers.filter(workload.concerns).flatMap { server in
             server == .floor
                 ? workload.floors.map { Contestant(kind: server, floor: $0) } : [Contestant(kind: server, floor: nil)]
         }

@@ -19,7 +19,8 @@ struct Runner {
         var result: Measurement
         switch workload.kind {
         case .paced(let perSecond):
-            result = try steady(kind, floor, workload, perSecond: perSecond)
+            let times = kind == .merging ? workload.merged ?? 1 : 1
+            result = try steady(kind, floor, workload, perSecond: perSecond * times)
         case .closedLoop:
             result = try steady(kind, floor, workload, perSecond: 0)
         case .saturation where kind == .floor:

@@ -5,7 +5,10 @@ internal import LoadGenerator
 
 /// Who is measured.
 enum ServerKind: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
-    case relay, baseline, node, python, floor
+    case relay
+    /// The same relay, told to merge.
+    case merging
+    case baseline, node, python, floor
 }
 
 /// Where the programs are that are measured.
@@ -25,7 +28,7 @@ struct ServerPrograms: Sendable {
     func obstacle(to kind: ServerKind) -> String? {
         switch kind {
         case .floor: nil
-        case .relay: obstacle(toRunning: relay)
+        case .relay, .merging: obstacle(toRunning: relay)
         case .baseline: baseline.map(obstacle(toRunning:)) ?? "--baseline names none"
         case .python:
             succeeds(python, ["-c", "import socketio, aiomqtt, uvicorn, uvloop, websockets"])
@@ -71,11 +74,11 @@ final class Server {
             broker = nil
             let arguments = ["floor"] + (floor?.arguments ?? [])
             child = try ChildProcess("/proc/self/exe".resolved, arguments, output: output)
-        case .relay, .baseline:
+        case .relay, .merging, .baseline:
             let broker = try Broker(directory: directory)
             self.broker = broker
             let configuration = directory.appendingPathComponent("relay.yaml")
-            try RelayConfiguration.text(brokerPort: broker.port)
+            try RelayConfiguration.text(brokerPort: broker.port, merges: kind == .merging)
                 .write(to: configuration, atomically: true, encoding: .utf8)
             let program = kind == .baseline ? programs.baseline ?? programs.relay : programs.relay
             child = try ChildProcess(program, ["serve", "--config", configuration.path], output: output)
@@ -106,9 +109,10 @@ extension String {
     fileprivate var resolved: String { (try? FileManager.default.destinationOfSymbolicLink(atPath: self)) ?? self }
 }
 
-/// Relay's configuration for a measurement: one event loop, nothing merged away, queues that may grow.
+/// Relay's configuration for a measurement: one event loop, queues that may grow, and nothing merged away unless it is to be.
 enum RelayConfiguration {
-    static func text(brokerPort: Int) -> String {
+    /// - Parameter merges: Whether viewers get one value a second of each topic, the latest.
+    static func text(brokerPort: Int, merges: Bool) -> String {
         """
         server:
           host: 127.0.0.1
@@ -123,7 +127,7 @@ enum RelayConfiguration {
             rules:
               - topics: devices/{device}/telemetry
                 event: telemetry
-                delivery: event
+                \(merges ? "maxHz: 1" : "delivery: event")
               - topics: devices/{device}/frame
                 event: frame
                 payload: binary

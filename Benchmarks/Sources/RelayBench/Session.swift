@@ -7,6 +7,8 @@ final class Session {
     let crowd: Crowd
     private let workload: Workload
     private let pace: Pace
+    /// Whether every message sent is to arrive.
+    private let isWhole: Bool
 
     /// Starts the server and connects every viewer of the workload.
     init(
@@ -14,6 +16,7 @@ final class Session {
     ) throws {
         self.workload = workload
         self.pace = pace
+        isWhole = kind != .merging
         server = try Server(kind, floor: floor, programs: programs, directory: directory)
         crowd = try Crowd(masksFrames: kind != .floor, vigil: pace.vigil)
         let viewers = kind == .floor ? workload.viewers.map { _ in Introduction() } : workload.viewers
@@ -58,7 +61,7 @@ final class Session {
         CPUReading(server: server.identifier, broker: server.broker?.identifier)
     }
 
-    private var expected: Int { crowd.tally.sentInWindow * workload.deliveriesPerMessage }
+    private var expected: Int { !isWhole ? 0 : crowd.tally.sentInWindow * workload.deliveriesPerMessage }
 
     private func waitForStragglers() {
         let deadline = Clock.now() + pace.patience

@@ -23,6 +23,14 @@ struct Workload: Sendable {
     let load: @Sendable (_ brokerPort: Int, _ perSecond: Double) -> Load
     /// The floor of the same shape; none where nothing is written.
     let floors: [FloorPlan]
+    /// How many values are sent to a server that merges, for each that it is to deliver; nil: no such server takes part.
+    var merged: Double?
+
+    /// Whether the server is of the kind that this is about.
+    func concerns(_ server: ServerKind) -> Bool {
+        guard merged != nil else { return server != .merging }
+        return server != .node && server != .python
+    }
 }
 
 /// How the floor is started.
@@ -32,12 +40,12 @@ struct FloorPlan: Sendable {
 }
 
 extension Workload {
-    static let names = ["W1", "W1sat", "W2", "W3", "W4", "W5", "W6"]
+    static let names = ["W1", "W1sat", "W2", "W3", "W4", "W5", "W6", "W7"]
 
     /// All of them, in order.
     /// - Parameter connections: How many connections W5 holds.
     static func all(connections: Int) -> [Workload] {
-        [everything, saturated, ownTopics, binary, rooms, idle(connections), pingPong]
+        [everything, saturated, ownTopics, binary, rooms, idle(connections), pingPong, merged]
     }
 
     private static let telemetryTopics = (1000..<1100).map { "devices/d\($0)/telemetry" }
@@ -99,6 +107,11 @@ extension Workload {
             return .emit(messages: moves, perSecond: perSecond)
         },
         floors: [FloorPlan(arguments: ["--work", "rooms", "--sockets", "400", "--room-size", "4"])])
+
+    private static let merged = Workload(
+        name: "W7", title: "500 viewers of 100 topics at 1 Hz; to the relay that merges, each topic comes at 10 Hz",
+        kind: everything.kind, viewers: everything.viewers, deliveriesPerMessage: 500, load: everything.load,
+        floors: everything.floors, merged: 10)
 
     private static func idle(_ connections: Int) -> Workload {
         Workload(

@@ -22,7 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The port to listen on; 0 takes a free one. (default: 3000)", valueName: "n"))
     var port: Int?
 
-    @Option(help: ArgumentHelp("The broker: mqtt://host:1883, or mqtts://host:8883 for TLS.", valueName: "url"))
+    @Option(help: ArgumentHelp("The broker: \(BrokerURL.example).", valueName: "url"))
     var mqtt: String?
 
     @OptionGroup var logging: LoggingOptions

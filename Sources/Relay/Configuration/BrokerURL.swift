@@ -1,11 +1,17 @@
+import MQTT
 import Settings
 
-/// Where the MQTT broker is: `mqtt://host[:1883]`, or `mqtts://host[:8883]` for TLS.
+/// Where the MQTT broker is: `mqtt://host[:1883]`, `mqtts://host[:8883]` for TLS, or `unix:///path` for a socket of this
+/// machine.
 struct BrokerURL: Sendable, Hashable, CustomStringConvertible {
     var usesTLS: Bool
-    /// A name or an address; an IPv6 address without its brackets.
+    /// A name or an address, an IPv6 address without its brackets; or the path of a Unix domain socket.
     var host: String
+    /// 0: `host` is a path.
     var port: Int
+
+    /// What is expected of a user.
+    static let example = "mqtt://host:1883, mqtts://host:8883 for TLS, or unix:///run/mosquitto.sock"
 
     init(host: String, port: Int, usesTLS: Bool = false) {
         self.host = host
@@ -15,49 +21,27 @@ struct BrokerURL: Sendable, Hashable, CustomStringConvertible {
 
     /// Throws a sentence for the user when `text` is no broker's address.
     init(_ text: String) throws(PatternError) {
-        let example = "expected mqtt://host:1883, or mqtts://host:8883 for TLS"
-        guard let separator = text.firstRange(of: "://"), text.utf8.count <= 512 else { throw PatternError(example) }
-        switch text[..<separator.lowerBound].lowercased() {
-        case "mqtt": self.usesTLS = false
-        case "mqtts": self.usesTLS = true
-        default: throw PatternError(example)
+        let expected = "expected \(Self.example)"
+        guard text.utf8.count <= 512 else { throw PatternError(expected) }
+        let parsed: MQTTConfiguration
+        do {
+            parsed = try MQTTConfiguration(url: text)
+        } catch {
+            if case .badPort = error { throw PatternError("\(expected); a port is a number from 1 to 65535") }
+            throw PatternError(expected)
         }
-        var authority = text[separator.upperBound...]
-        if authority.last == "/" { authority.removeLast() }
-        guard !authority.contains("@") else {
+        guard parsed.username == nil, parsed.password == nil else {
             throw PatternError(
-                "\(example); the user's name belongs in mqtt.username, the password in RELAY_MQTT_PASSWORD")
+                "\(expected); the user's name belongs in mqtt.username, the password in RELAY_MQTT_PASSWORD")
         }
-        guard let (host, port) = Self.split(authority) else { throw PatternError(example) }
-        self.host = String(host)
-        guard let port else {
-            self.port = usesTLS ? 8883 : 1883
-            return
+        guard parsed.isLocal || parsed.host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            throw PatternError(expected)
         }
-        guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt16(port), number > 0 else {
-            throw PatternError("\(example); a port is a number from 1 to 65535")
-        }
-        self.port = Int(number)
-    }
-
-    private static func split(_ authority: Substring) -> (host: Substring, port: Substring?)? {
-        let host: Substring
-        let rest: Substring
-        if authority.first == "[" {
-            guard let close = authority.firstIndex(of: "]") else { return nil }
-            host = authority[..<close].dropFirst()
-            rest = authority[close...].dropFirst()
-        } else {
-            host = authority.prefix { $0 != ":" }
-            rest = authority[host.endIndex...]
-        }
-        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
-            !host.contains(where: { "/?#[]\\".contains($0) }), rest.isEmpty || rest.first == ":"
-        else { return nil }
-        return (host, rest.isEmpty ? nil : rest.dropFirst())
+        self.init(host: parsed.host, port: parsed.port, usesTLS: parsed.tls != nil)
     }
 
     var description: String {
-        "\(usesTLS ? "mqtts" : "mqtt")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        if port == 0 { return "unix://\(host)" }
+        return "\(usesTLS ? "mqtts" : "mqtt")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 }

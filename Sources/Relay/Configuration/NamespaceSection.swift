@@ -9,8 +9,9 @@ extension RelayConfiguration.Namespace {
     }
 
     /// Every namespace that could be read; problems are noted.
-    static func all(in section: Section, directory: String) -> [Self] {
+    static func all(in section: Section, brokers: [RelayConfiguration.Broker], directory: String) -> [Self] {
         var shapes: [String: String] = [:]
+        var claims = TopicClaims(brokers)
         var namespaces: [Self] = []
         for (key, _, _) in section.entries {
             let name: NamespacePattern
@@ -23,7 +24,7 @@ extension RelayConfiguration.Namespace {
             if let earlier = shapes.updateValue(key, forKey: name.shape) {
                 section.note(key, "matches the same names as \(earlier), so it would never be reached")
             }
-            Self.read(key, named: name, in: section, directory: directory).map { namespaces.append($0) }
+            Self.read(key, named: name, in: section, directory: directory, &claims).map { namespaces.append($0) }
         }
         Self.settleRoomTopics(of: &namespaces, in: section)
         if section.entries.isEmpty { section.problems.note(line: section.line, "namespaces: expected at least one") }
@@ -51,7 +52,7 @@ extension RelayConfiguration.Namespace {
     }
 
     private static func read(
-        _ key: String, named name: NamespacePattern, in parent: Section, directory: String
+        _ key: String, named name: NamespacePattern, in parent: Section, directory: String, _ claims: inout TopicClaims
     ) -> Self? {
         // What keys there may be depends on the kind, so the kind is read first, from a look that checks no keys.
         guard let look = parent.section(key, keys: nil) else { return nil }
@@ -77,8 +78,10 @@ extension RelayConfiguration.Namespace {
             let games = RelayConfiguration.Games(section, directory: directory)
             return Self(name: name, token: token(section), kind: .game(games))
         case .topics:
-            guard let section = parent.section(key, keys: ["kind", "auth", "rules", "publish"]) else { return nil }
-            let topics = RelayConfiguration.Topics(section, within: name)
+            guard let section = parent.section(key, keys: ["kind", "auth", "rules", "publish", "mqtt"]) else {
+                return nil
+            }
+            let topics = RelayConfiguration.Topics(section, within: name, &claims)
             return Self(name: name, token: token(section), kind: .topics(topics))
         case .echo:
             guard let section = parent.section(key, keys: ["kind", "auth", "bounds"]) else { return nil }
@@ -97,12 +100,16 @@ extension RelayConfiguration.Namespace {
 }
 
 extension RelayConfiguration.Topics {
-    fileprivate init(_ section: Section, within name: NamespacePattern) {
+    fileprivate init(_ section: Section, within name: NamespacePattern, _ claims: inout TopicClaims) {
+        let broker = claims.broker(named: "mqtt", in: section) ?? 0
         var rules: [RelayConfiguration.Rule] = []
         var earlier: [(filter: TopicFilter, line: Int)] = []
         let items = section.list("rules", of: "rules") ?? []
         for item in items {
-            guard let (rule, line) = RelayConfiguration.Rule.read(item, in: section, within: name) else { continue }
+            guard let (rule, line) = RelayConfiguration.Rule.read(item, in: section, within: name, broker, &claims)
+            else {
+                continue
+            }
             Self.check(rule.topics, within: name, at: "\(item.place).topics", line: line, section.problems)
             let filter = rule.topics.bound(within: name)
             if let line, let earlier = earlier.first(where: { $0.filter == filter }) {
@@ -119,11 +126,11 @@ extension RelayConfiguration.Topics {
         if items.isEmpty {
             section.problems.note(line: section.line, "\(section.path): expected rules, a list of at least one")
         }
-        let grants = (section.list("publish", of: "topics") ?? []).compactMap { item -> TopicPattern? in
-            guard let grant = section.made(item, "topics such as devices/{device}/commands", by: TopicPattern.init)
-            else { return nil }
-            Self.check(grant, within: name, at: item.place, line: item.node.line, section.problems)
-            return grant
+        var grants: [RelayConfiguration.Grant] = []
+        for item in section.list("publish", of: "topics") ?? [] {
+            guard let grant = RelayConfiguration.Grant.read(item, in: section, broker, &claims) else { continue }
+            Self.check(grant.topics, within: name, at: item.place, line: item.node.line, section.problems)
+            grants.append(grant)
         }
         self.init(rules: rules, publish: grants)
     }
@@ -137,6 +144,27 @@ extension RelayConfiguration.Topics {
     }
 }
 
+extension RelayConfiguration.Grant {
+    /// Topics, or `{topics, mqtt}`.
+    fileprivate static func read(
+        _ item: Section.Item, in parent: Section, _ usualBroker: Int, _ claims: inout TopicClaims
+    ) -> Self? {
+        let expected = "topics such as devices/{device}/commands"
+        guard item.isMapping else {
+            guard let topics = parent.made(item, expected, by: TopicPattern.init) else { return nil }
+            claims.add(topics, of: usualBroker, at: item.place, line: item.node.line, parent.problems)
+            return Self(topics: topics, broker: usualBroker)
+        }
+        guard let section = Section(item.node, path: item.place, keys: ["topics", "mqtt"], problems: parent.problems)
+        else { return nil }
+        if !section.has("topics") { section.problems.note(line: section.line, "\(item.place): expected topics") }
+        let broker = claims.broker(named: "mqtt", in: section) ?? usualBroker
+        guard let topics = section.made("topics", expected, by: TopicPattern.init) else { return nil }
+        claims.add(topics, of: broker, at: section.place("topics"), line: section.line(of: "topics"), section.problems)
+        return Self(topics: topics, broker: broker)
+    }
+}
+
 extension TopicPattern {
     /// The filter in one of the namespaces of this name: what the name captures is a word there, whichever.
     fileprivate func bound(within name: NamespacePattern) -> TopicFilter? {
@@ -146,7 +174,9 @@ extension TopicPattern {
 }
 
 extension RelayConfiguration.Rule {
-    private static let keys = ["topics", "event", "delivery", "maxHz", "payload", "history", "status", "properties"]
+    private static let keys = [
+        "topics", "event", "delivery", "maxHz", "payload", "history", "status", "properties", "mqtt",
+    ]
 
     /// Names that Socket.IO or the relay itself gives a meaning of their own.
     private static let reservedEvents = [
@@ -154,7 +184,8 @@ extension RelayConfiguration.Rule {
     ]
 
     fileprivate static func read(
-        _ item: Section.Item, in parent: Section, within name: NamespacePattern
+        _ item: Section.Item, in parent: Section, within name: NamespacePattern, _ usualBroker: Int,
+        _ claims: inout TopicClaims
     ) -> (rule: Self, line: Int?)? {
         guard let section = Section(item.node, path: item.place, keys: keys, problems: parent.problems) else {
             return nil
@@ -172,11 +203,16 @@ extension RelayConfiguration.Rule {
         let status = section.made("status", "a topic such as devices/{device}/status", by: TopicPattern.init)
         guard let topics = section.made("topics", "topics such as devices/{device}/telemetry", by: TopicPattern.init)
         else { return nil }
+        let broker = claims.broker(named: "mqtt", in: section) ?? usualBroker
+        for (key, pattern) in [("topics", topics), ("status", status)] {
+            guard let pattern else { continue }
+            claims.add(pattern, of: broker, at: section.place(key), line: section.line(of: key), section.problems)
+        }
         let rule = Self(
             topics: topics, event: event ?? "message", delivery: delivery ?? (maxHz == nil ? .event : .state),
             maxHz: maxHz, payload: payload ?? .auto, history: history ?? 0,
             status: status.flatMap { Self.check($0, of: topics, within: name, in: section) },
-            properties: properties ?? false)
+            properties: properties ?? false, broker: broker)
         return (rule, section.line(of: "topics"))
     }
 

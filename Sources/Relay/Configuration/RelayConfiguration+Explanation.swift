@@ -5,8 +5,8 @@ import SocketIO
 extension RelayConfiguration {
     /// What this configuration makes the relay do, in plain words, for `relay check`. No secrets.
     var explanation: String {
-        ([server.explanation, mqtt?.explanation ?? "no broker: no namespace here needs one"]
-            + namespaces.map { $0.explanation(hasBroker: mqtt != nil) }).joined(separator: "\n\n")
+        let links = brokers.isEmpty ? ["no broker: no namespace here needs one"] : brokers.map(\.explanation)
+        return ([server.explanation] + links + namespaces.map { $0.explanation(of: brokers) }).joined(separator: "\n\n")
     }
 }
 
@@ -31,7 +31,7 @@ extension RelayConfiguration.Server {
 
 extension RelayConfiguration.Broker {
     fileprivate var explanation: String {
-        var first = "broker \(url), MQTT \(version.rawValue)"
+        var first = "broker\(name.map { " \($0):" } ?? "") \(url), MQTT \(version.rawValue)"
         if let username { first += ", as \(username) \(password == nil ? "without" : "with") a password" }
         if let clientID { first += ", client id \(clientID)" }
         var lines = [first, "  a ping after \(Quantity.describe(keepAlive)) of silence"]
@@ -39,6 +39,11 @@ extension RelayConfiguration.Broker {
             lines.append(
                 "  TLS: \(tls.insecure ? "ANY certificate is taken" : "trusting \(tls.ca ?? "whom the system trusts")")"
             )
+        }
+        if !prefix.isEmpty { lines.append("  its topics begin with \(prefix) here") }
+        if status { lines.append("  told that this relay is online or offline, as relay/<id>/status") }
+        if let metrics {
+            lines.append("  told the relay's figures every \(Quantity.describe(metrics)), as relay/<id>/metrics")
         }
         lines.append(
             """
@@ -50,19 +55,19 @@ extension RelayConfiguration.Broker {
 }
 
 extension RelayConfiguration.Namespace {
-    fileprivate func explanation(hasBroker: Bool) -> String {
+    fileprivate func explanation(of brokers: [RelayConfiguration.Broker]) -> String {
         let names = name.isPlain ? "namespace \(name)" : "namespaces \(name), each match its own"
         let door = token == nil ? "open to everybody" : "for those who bring the token"
         switch kind {
         case .topics(let topics):
-            let rules = topics.rules.map(\.explanation)
-            let grants = topics.publish.map(\.description).joined(separator: ", ")
+            let rules = topics.rules.map { $0.explanation(of: brokers) }
+            let grants = topics.publish.map(\.topics.description).joined(separator: ", ")
             let publish = grants.isEmpty ? "  clients may publish nothing" : "  clients may publish to \(grants)"
             let bound = name.captureNames.map { "{\($0)}" }.joined(separator: ", ")
             let note = bound.isEmpty ? [] : ["  in its topics \(bound) stands for what the name says there"]
             return (["\(names): MQTT topics, \(door)"] + note + rules + [publish]).joined(separator: "\n")
         case .game(let games):
-            return "\(names): game rooms, \(door)\n\(games.explanation(hasBroker: hasBroker))"
+            return "\(names): game rooms, \(door)\n\(games.explanation(hasBroker: !brokers.isEmpty))"
         case .chat(let chat):
             return "\(names): chat rooms, \(door)\n\(chat.explanation)"
         case .echo(let echo):
@@ -122,12 +127,15 @@ extension RelayConfiguration.DeviceEmission {
 
 extension RelayConfiguration.Rule {
     /// What the rule does, in lines that are indented once.
-    var explanation: String {
-        """
-          \(topics) → event "\(event)"
-            the broker's \(topics.filter); \(payload.explanation)
-            \(delivery.explanation)\(maxHz.map { "; at most \($0.formatted) a second of a topic" } ?? "")
-        """ + extras.map { "\n    \($0)" }.joined()
+    func explanation(of brokers: [RelayConfiguration.Broker]) -> String {
+        let source = brokers.indices.contains(broker) ? brokers[broker] : nil
+        let whose = source?.name.map { "the broker \($0)'s" } ?? "the broker's"
+        let there = topics.filter.dropFirst(source?.prefix.count ?? 0)
+        return """
+              \(topics) → event "\(event)"
+                \(whose) \(there); \(payload.explanation)
+                \(delivery.explanation)\(maxHz.map { "; at most \($0.formatted) a second of a topic" } ?? "")
+            """ + extras.map { "\n    \($0)" }.joined()
     }
 
     private var extras: [String] {

@@ -17,8 +17,8 @@ extension RelayConfiguration {
 
     /// Flags over environment over the file over defaults; `file` nil stands for an empty one.
     ///
-    /// Reads `RELAY_HOST`, `RELAY_PORT`, `RELAY_THREADS`, `RELAY_MQTT_URL`, `RELAY_MQTT_USERNAME` and
-    /// `RELAY_MQTT_PASSWORD`. Throws every problem of every source at once.
+    /// Reads `RELAY_HOST`, `RELAY_PORT`, `RELAY_THREADS`, `RELAY_MQTT_URL`, `RELAY_MQTT_USERNAME`, `RELAY_MQTT_PASSWORD`, and
+    /// the last three for each broker that has a name, as `RELAY_MQTT_NORTH_URL`. Throws every problem of every source at once.
     static func load(
         file: String?, flags: Flags = Flags(), environment: [String: String] = [:]
     ) throws(ConfigurationError) -> RelayConfiguration {
@@ -53,12 +53,12 @@ extension RelayConfiguration {
             let top = Section(root, path: "", keys: ["server", "mqtt", "namespaces"], problems: problems)
         else { return }
         if let section = top.section("server", keys: Server.keys) { server = Server(section) }
+        if top.has("mqtt") { brokers = Broker.all(in: top, "mqtt", directory: directory) }
         if let section = top.section("namespaces", keys: nil) {
-            namespaces = Namespace.all(in: section, directory: directory)
+            namespaces = Namespace.all(in: section, brokers: brokers, directory: directory)
         }
         // Without a section of its own the broker is the default one, if anything here needs a broker.
-        mqtt = namespaces.contains(where: \.needsBroker) ? Broker() : nil
-        if let section = top.section("mqtt", keys: Broker.keys) { mqtt = Broker(section, directory: directory) }
+        if !top.has("mqtt"), !namespaces.contains(where: \.needsBroker) { brokers = [] }
     }
 }
 
@@ -75,9 +75,21 @@ extension RelayConfiguration {
             mqtt = mqtt ?? Broker()
             mqtt?.url = url
         }
-        if let username = overrides.environment["RELAY_MQTT_USERNAME"] { mqtt?.username = username }
-        if let password = overrides.environment["RELAY_MQTT_PASSWORD"] { mqtt?.password = Secret(password) }
+        if !brokers.isEmpty { brokers[0].takeCredentials(from: overrides.environment, "RELAY_MQTT_") }
+        for index in brokers.indices {
+            guard let name = brokers[index].name else { continue }
+            let variables = "RELAY_MQTT_\(name.uppercased().replacing("-", with: "_"))_"
+            brokers[index].takeCredentials(from: overrides.environment, variables)
+            if let url = overrides.made("", nil, variables + "URL", by: BrokerURL.init) { brokers[index].url = url }
+        }
         return overrides.problems
+    }
+}
+
+extension RelayConfiguration.Broker {
+    fileprivate mutating func takeCredentials(from environment: [String: String], _ prefix: String) {
+        if let username = environment[prefix + "USERNAME"] { self.username = username }
+        if let password = environment[prefix + "PASSWORD"] { self.password = Secret(password) }
     }
 }
 

@@ -27,7 +27,14 @@ extension RelayConfiguration {
         /// The first rule that matches a topic decides. Never empty.
         var rules: [Rule]
         /// The topics that clients may publish to; none by default.
-        var publish: [TopicPattern] = []
+        var publish: [Grant] = []
+    }
+
+    /// One entry of `publish`.
+    struct Grant: Sendable, Equatable {
+        var topics: TopicPattern
+        /// Which of the brokers has them.
+        var broker = 0
     }
 
     /// One entry of `rules`: which topics, under which event.
@@ -48,6 +55,8 @@ extension RelayConfiguration {
         var status: TopicPattern?
         /// Whether viewers get MQTT 5's content type and user properties. Default false.
         var properties = false
+        /// Which of the brokers the topics come from.
+        var broker = 0
 
         enum Delivery: String, Sendable, CaseIterable {
             /// The latest value of a topic matters: a slow viewer skips to it.
@@ -145,7 +154,20 @@ extension RelayConfiguration.Namespace {
                     .init(topics: .device("status"), event: "presence", delivery: .state),
                     .init(topics: .device("frame"), event: "frame", payload: .binary, history: 64),
                 ],
-                publish: [.device("commands")])))
+                publish: [.init(topics: .device("commands"))])))
+}
+
+extension RelayConfiguration.Namespace {
+    /// `/relays`, likewise: what relays say of themselves.
+    static let relays = Self(
+        name: NamespacePattern(plain: "relays"),
+        kind: .topics(
+            RelayConfiguration.Topics(
+                rules: ["status", "metrics"].map { subject in
+                    .init(
+                        topics: TopicPattern(levels: [.literal("relay"), .one(name: "id"), .literal(subject)]),
+                        event: subject, delivery: .state)
+                })))
 }
 
 extension TopicPattern {

@@ -18,11 +18,11 @@ extension RelayConfiguration {
     private func route(of topic: String, in namespace: Namespace, _ topics: Topics) -> String? {
         func names(_ pattern: TopicPattern) -> NamedMatch? { self.match(pattern, topic, in: namespace) }
         let rule = topics.rules.lazy.compactMap { rule in names(rule.topics).map { (rule, $0) } }.first
-        let grant = topics.publish.lazy.compactMap { grant in names(grant).map { (grant, $0) } }.first
+        let grant = topics.publish.lazy.compactMap { grant in names(grant.topics).map { (grant.topics, $0) } }.first
         guard let match = rule?.1 ?? grant?.1 else { return nil }
         var lines = [match.name + (namespace.token == nil ? "" : ", for those who bring its token")]
         if let (rule, match) = rule {
-            lines += [rule.explanation] + match.notes
+            lines += [rule.explanation(of: brokers)] + match.notes
         } else {
             lines.append("  no rule shows it")
         }
@@ -71,7 +71,7 @@ extension RelayConfiguration {
         }
         let path = "/api/topics/" + topic.string.inPath
         let reading = who { $0.rule(for: topic.string) != nil }.map { "  GET \(path)\($0)" }
-        let publishing = who { $0.allowsPublishing(to: topic) }.map { "  POST \(path)\($0)" }
+        let publishing = who { $0.broker(forPublishingTo: topic) != nil }.map { "  POST \(path)\($0)" }
         let lines = [reading, publishing].compactMap(\.self)
         return lines.isEmpty ? nil : (["plain HTTP"] + lines).joined(separator: "\n")
     }

@@ -4,10 +4,17 @@ import NIOCore
 /// Everything an operator may set, section by section as in the file. A value made by `init()` holds the defaults.
 struct RelayConfiguration: Sendable, Equatable {
     var server = Server()
-    /// The broker; nil when no namespace needs one and none was named: the relay then has no MQTT side.
-    var mqtt: Broker? = Broker()
+    /// The brokers, the first being that of whatever names none; empty when no namespace needs one and none was named: the
+    /// relay then has no MQTT side.
+    var brokers = [Broker()]
     /// In the order of the file. Plain names come before patterns when a client connects, then this order counts.
-    var namespaces: [Namespace] = [.devices, .game, .chat]
+    var namespaces: [Namespace] = [.devices, .game, .chat, .relays]
+
+    /// The first broker.
+    var mqtt: Broker? {
+        get { brokers.first }
+        set { brokers.replaceSubrange(..<min(1, brokers.count), with: [newValue].compactMap(\.self)) }
+    }
 
     /// The namespace that a client's name leads to, with what the name's captures stand for.
     func namespace(named name: String) -> (namespace: Namespace, captures: [String: String])? {
@@ -74,8 +81,13 @@ extension RelayConfiguration {
         var queue = 1_000_000
     }
 
-    /// `mqtt`: the side that devices see.
+    /// `mqtt`, or one of the sections named in it: the side that devices see.
     struct Broker: Sendable, Equatable {
+        /// The name of its section; nil (default) for the only one.
+        var name: String?
+        /// What its topics begin with here, and not there: `north/`, so that the topics of several brokers differ; empty by
+        /// default, and for the first broker.
+        var prefix = ""
         /// Default `mqtt://127.0.0.1:1883`, where a mosquitto without configuration listens.
         var url = BrokerURL(host: "127.0.0.1", port: 1883)
         /// Default 5.
@@ -90,6 +102,12 @@ extension RelayConfiguration {
         var keepAlive: Duration = .seconds(30)
         /// Certificates, for an `mqtts` address.
         var tls = TLS()
+        /// Whether the broker is told, and told on as `relay/<id>/status`, that this relay is online or offline. Default true.
+        var status = true
+        /// Who the relay is in these topics; nil (default): the client identifier, else the host's name and the port.
+        var id: String?
+        /// How often the relay's figures are published as `relay/<id>/metrics`; nil (default): never.
+        var metrics: Duration?
 
         enum Version: String, Sendable, CaseIterable {
             case v5 = "5"

@@ -35,12 +35,16 @@ struct MetricsText {
             metrics.streamsRefused)
     }
 
-    mutating func add(_ bridge: Bridge) {
-        self.gauge("broker_up", "1 while there is a link to the broker.", bridge.current.isUp ? 1 : 0)
-        self.counter(
-            "broker_dropped_total",
-            "Messages of rooms not sent to the broker, for want of a link or of room in the queue.",
-            bridge.droppedCount)
+    mutating func add(_ bridges: [Bridge]) {
+        guard !bridges.isEmpty else { return }
+        func samples(_ value: (Bridge) -> Int) -> [Sample] {
+            bridges.map { bridge in (bridge.name.map { #"{broker="\#($0)"}"# } ?? "", "\(value(bridge))") }
+        }
+        self.add("broker_up", "gauge", "1 while there is a link to the broker.", samples { $0.current.isUp ? 1 : 0 })
+        self.add(
+            "broker_dropped_total", "counter",
+            "The relay's own messages not sent to the broker, for want of a link or of room in the queue.",
+            samples(\.droppedCount))
     }
 
     /// Every loop remembers the same topics, so the first one's store stands for all.

@@ -7,14 +7,14 @@ import SocketIOServer
 /// What the relay serves over plain HTTP: its pages, the browser client, and its own health.
 struct Pages: Sendable {
     private let files: SiteFiles
-    private let bridge: Bridge?
+    private let bridges: Bridges
     /// Where the browser client is, as Socket.IO servers serve it.
     private let clientPaths: Set<String>
 
     /// - Parameter path: where Socket.IO answers.
-    init(path: String, files: SiteFiles, bridge: Bridge?) {
+    init(path: String, files: SiteFiles, bridges: Bridges) {
         self.files = files
-        self.bridge = bridge
+        self.bridges = bridges
         self.clientPaths = [path + "socket.io.js", path + "socket.io.min.js"]
     }
 
@@ -53,29 +53,25 @@ struct Pages: Sendable {
     ]
 
     private func ready(_ exchange: HTTPExchange) {
-        guard let link = self.bridge?.current, !link.isUp else { return exchange.respond(text: "ready\n") }
-        exchange.respond(text: "no link to the broker: \(link.reason ?? "unknown")\n", .serviceUnavailable)
+        let missing = self.bridges.all.filter { !$0.current.isUp }
+        guard !missing.isEmpty else { return exchange.respond(text: "ready\n") }
+        let lines = missing.map { bridge in
+            "no link to the broker\(bridge.name.map { " " + $0 } ?? ""): \(bridge.current.reason ?? "unknown")\n"
+        }
+        exchange.respond(text: lines.joined(), .serviceUnavailable)
     }
 
     private func metrics(_ exchange: HTTPExchange, _ shard: Shard) {
         let pending = NIOLoopBound(exchange, eventLoop: shard.eventLoop)
-        let bridge = self.bridge
-        shard.hub.collect(on: shard.eventLoop) { shard in
-            let relay = shard.application as? RelayShard
-            return (
-                server: shard.currentMetrics, endpoints: relay?.endpoints.currentMetrics, topics: relay?.topicMetrics,
-                games: relay?.gameMetrics, chats: relay?.chatMetrics
-            )
-        }.whenSuccess { parts in
+        let bridges = self.bridges.all
+        RelayFigures.collect(from: shard.hub, on: shard.eventLoop).whenSuccess { figures in
             var text = MetricsText()
-            text.add(parts.map(\.server).reduce(ServerMetrics(), +))
-            text.add(parts.compactMap(\.endpoints).reduce(TopicEndpointMetrics(), +))
-            if let bridge { text.add(bridge) }
-            text.add(parts.compactMap(\.topics))
-            let games = parts.compactMap(\.games)
-            if !games.isEmpty { text.add(games.reduce(GameMetrics(), +)) }
-            let chats = parts.compactMap(\.chats)
-            if !chats.isEmpty { text.add(chats.reduce(ChatMetrics(), +)) }
+            text.add(figures.server)
+            text.add(figures.endpoints)
+            text.add(bridges)
+            text.add(figures.topics)
+            if let games = figures.games { text.add(games) }
+            if let chats = figures.chats { text.add(chats) }
             pending.value.respond(
                 .ok, [("content-type", "text/plain; version=0.0.4; charset=utf-8")],
                 body: ByteBuffer(string: text.text))

@@ -10,7 +10,7 @@ final class RelayShard: Application {
     let configuration: RelayConfiguration
     let store: TopicStore
     let shard: Shard
-    private let bridge: Bridge?
+    private let bridges: Bridges
     private let pages: Pages
 
     /// Topics over plain HTTP.
@@ -22,7 +22,10 @@ final class RelayShard: Application {
     let requests: Requests
     private let wakeUps: WakeUps
     private lazy var expiryTimer = EarliestTimer(on: self.shard.eventLoop) { [unowned self] in self.expire() }
-    private var link: Bridge.Link?
+    /// To the brokers, where they have changed since the start.
+    private var links: [Int: Bridge.Link] = [:]
+    /// On the first loop only.
+    private var feeds: [FiguresFeed] = []
     /// The serial number of the last message of a device.
     private(set) var lastSerial: Int64 = 0
     /// Values that viewers were told of by number only: they wished for fewer, or could not keep up.
@@ -35,12 +38,12 @@ final class RelayShard: Application {
     private static let maximumHistoryBytes = 64 * 1024 * 1024
 
     init(
-        _ configuration: RelayConfiguration, shard: Shard, bridge: Bridge?, pages: Pages, identities: IdentityBook,
+        _ configuration: RelayConfiguration, shard: Shard, bridges: Bridges, pages: Pages, identities: IdentityBook,
         recordings: RecordingStore?, places: [String: ChatPlaces]
     ) {
         self.configuration = configuration
         self.shard = shard
-        self.bridge = bridge
+        self.bridges = bridges
         self.pages = pages
         self.requests = Requests(on: shard)
         self.wakeUps = WakeUps(on: shard.eventLoop)
@@ -52,13 +55,18 @@ final class RelayShard: Application {
             switch namespace.kind {
             case .game(let games):
                 let network = GameNetwork(namespace: name, hub: shard.hub)
-                let surroundings = GameSurroundings(games: games, bridge: bridge, recordings: recordings)
+                let surroundings = GameSurroundings(games: games, bridge: bridges.first, recordings: recordings)
                 self.games[name] = GameShard(surroundings, network: network, shard: shard, identities: identities)
             case .chat(let chat):
                 guard let places = places[name] else { continue }
                 let network = ChatNetwork(namespace: name, hub: shard.hub)
                 self.chats[name] = ChatShard(chat, network: network, places: places, shard: shard)
             case .topics, .echo: continue
+            }
+        }
+        if shard.index == 0 {
+            self.feeds = zip(configuration.brokers, configuration.brokers.indices).compactMap { broker, index in
+                bridges[index].flatMap { FiguresFeed(broker, over: $0, shard: shard) }
             }
         }
     }
@@ -118,6 +126,7 @@ final class RelayShard: Application {
     }
 
     func stopping() {
+        for feed in self.feeds { feed.stop() }
         self.endpoints.stop()
         for chat in self.chats.values { chat.clients.stop() }
     }
@@ -166,31 +175,30 @@ final class RelayShard: Application {
         }
     }
 
-    func linkChanged(_ link: Bridge.Link) {
-        self.link = link
-        if !link.isUp { self.requests.linkLost() }
-        for namespace in self.topics.values { namespace.tellUpstream(link) }
+    func linkChanged(_ link: Bridge.Link, to broker: Int) {
+        self.links[broker] = link
+        if !link.isUp { self.requests.linkLost(to: broker) }
+        for namespace in self.topics.values where namespace.rules.brokers.contains(broker) {
+            // There may be another that is down.
+            namespace.tellUpstream(self.downLink(of: namespace.rules.brokers) ?? link)
+        }
     }
 
     /// Whether values from the store may be out of date, since nothing comes from the broker.
-    var isLinkDown: Bool {
-        guard let bridge else { return false }
-        return !(self.link ?? bridge.current).isUp
+    func isLinkDown(to broker: Int) -> Bool { self.downLink(of: [broker]) != nil }
+
+    /// The link to one of these brokers that is down; nil: none is.
+    func downLink(of brokers: Set<Int>) -> Bridge.Link? {
+        brokers.lazy.compactMap { self.links[$0] ?? self.bridges[$0]?.current }.first { !$0.isUp }
     }
 
     var topicMetrics: TopicMetrics {
         TopicMetrics(store: self.store.counts, requests: self.requests.counts, valuesMerged: self.valuesMerged)
     }
 
-    /// The link, for a viewer that comes while it is down.
-    var downLink: Bridge.Link? {
-        guard let bridge, let link = self.link ?? Optional(bridge.current), !link.isUp else { return nil }
-        return link
-    }
-
     /// Publishes for a client; `answer` is called once on this loop: after the PUBACK where it asked for QoS 1.
     func publish(_ publication: Publication, answer: @escaping (Result<Void, PublishError>) -> Void) {
-        guard let bridge else { return answer(.failure(.notConnected)) }
+        guard let bridge = self.bridges[publication.broker] else { return answer(.failure(.notConnected)) }
         let pending = NIOLoopBound(answer, eventLoop: self.shard.eventLoop)
         let mailbox = self.shard.hub.mailboxes[self.shard.index]
         bridge.publish(publication) { result in
@@ -200,7 +208,9 @@ final class RelayShard: Application {
 
     /// Publishes a request of a client, and answers it with the device's answer.
     func request(_ publication: Publication, for event: Event, from viewer: Viewer, timeout: TimeAmount) {
-        guard let bridge else { return event.refuse(.brokerDown, "this relay has no broker") }
+        guard let bridge = self.bridges[publication.broker] else {
+            return event.refuse(.brokerDown, "this relay has no broker")
+        }
         self.requests.send(publication, for: event, from: viewer, timeout: timeout, over: bridge)
     }
 

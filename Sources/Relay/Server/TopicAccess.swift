@@ -65,8 +65,9 @@ extension TopicRules {
                         where: configuration.condition(of: rule.topics, in: namespace)))
             }
             for grant in topics.publish {
-                guard let filter = try? TopicFilter(grant.filter) else { continue }
-                grants.append(Grant(filter: filter, condition: configuration.condition(of: grant, in: namespace)))
+                guard let filter = try? TopicFilter(grant.topics.filter) else { continue }
+                let condition = configuration.condition(of: grant.topics, in: namespace)
+                grants.append(Grant(filter: filter, broker: grant.broker, condition: condition))
             }
         }
         self.init(rules: rules, grants: grants)

@@ -149,7 +149,7 @@ extension TopicEndpoints {
         guard exchange.originIsAllowed else {
             return exchange.refuse(.forbidden, "pages of this origin may not use the relay")
         }
-        guard rules.allowsPublishing(to: topic) else {
+        guard let broker = rules.broker(forPublishingTo: topic) else {
             return exchange.refuse(.forbidden, "clients may not publish to \(topic)")
         }
         guard let qos = UInt8(exchange.target["qos"] ?? "1").flatMap(QoS.init), qos != .exactlyOnce else {
@@ -158,7 +158,8 @@ extension TopicEndpoints {
         guard let retain = Bool(exchange.target["retain"] ?? "false") else {
             return exchange.refuse(.badInput, "retain is true or false")
         }
-        let publication = Publication(topic: topic, payload: exchange.body, qos: qos, retain: retain)
+        let publication = Publication(
+            topic: topic, payload: exchange.body, qos: qos, retain: retain, broker: broker)
         self.relay.publish(publication) { result in
             switch result {
             case .success: exchange.respond(.ok, [("cache-control", "no-store")], json: ["ok": true])

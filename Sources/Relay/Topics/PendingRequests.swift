@@ -51,11 +51,10 @@ struct PendingRequests<Question> {
         return due
     }
 
-    mutating func takeAll() -> [Question] {
-        defer {
-            self.questions = [:]
-            self.timeouts = Heap()
-        }
-        return self.questions.values.map(\.question)
+    /// Those that this is true of.
+    mutating func takeAll(where isWanted: (Question) -> Bool) -> [Question] {
+        let taken = self.questions.filter { isWanted($0.value.question) }
+        for key in taken.keys { self.questions[key] = nil }
+        return taken.values.map(\.question)
     }
 }

@@ -10,6 +10,8 @@ final class Requests {
     private struct Question {
         let event: Event
         weak var viewer: Viewer?
+        /// Which of the brokers brings the answer.
+        let broker: Int
     }
 
     /// What became of requests, for the metrics.
@@ -51,7 +53,7 @@ final class Requests {
             return event.refuse(.tooMany, "at most \(Self.maximumPerViewer) requests without an answer")
         }
         let key = self.random.next()
-        let question = Question(event: event, viewer: viewer)
+        let question = Question(event: event, viewer: viewer, broker: publication.broker)
         guard self.pending.add(question, key: key, until: .now() + timeout) else {
             return event.refuse(.busy, "too many requests have no answer yet; try again later")
         }
@@ -83,8 +85,8 @@ final class Requests {
     }
 
     /// The link is gone, and with it the subscription by which answers come.
-    func linkLost() {
-        for question in self.pending.takeAll() {
+    func linkLost(to broker: Int) {
+        for question in self.pending.takeAll(where: { $0.broker == broker }) {
             self.totals.failed += 1
             self.close(question).refuse(.brokerDown, "the link to the broker was lost before an answer came")
         }

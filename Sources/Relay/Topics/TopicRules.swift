@@ -11,6 +11,8 @@ struct TopicRules {
         let maxHz: Double?
         let history: Int
         let properties: Bool
+        /// Which of the brokers the topics come from.
+        let broker: Int
         private let topics: TopicPattern
         private let status: TopicPattern?
         /// What else is asked of a topic; nil: nothing.
@@ -30,6 +32,7 @@ struct TopicRules {
             self.maxHz = rule.maxHz
             self.history = rule.history
             self.properties = rule.properties
+            self.broker = rule.broker
         }
 
         /// The topic that says whether the device of this topic is there.
@@ -46,6 +49,8 @@ struct TopicRules {
     /// Topics that clients may publish to.
     struct Grant {
         let filter: TopicFilter
+        /// Which of the brokers has them.
+        let broker: Int
         var condition: ((_ topic: String) -> Bool)?
 
         func matches(_ topic: String) -> Bool {
@@ -55,6 +60,8 @@ struct TopicRules {
 
     let rules: [Rule]
     private let grants: [Grant]
+    /// The brokers that any of them speaks of.
+    let brokers: Set<Int>
 
     /// Nil when a captured name cannot be a level of a topic; there is no such namespace then.
     init?(_ topics: RelayConfiguration.Topics, captures: [String: String]) {
@@ -69,8 +76,10 @@ struct TopicRules {
         }
         var grants: [Grant] = []
         for grant in topics.publish {
-            guard let bound = grant.binding(captures), let filter = try? TopicFilter(bound.filter) else { return nil }
-            grants.append(Grant(filter: filter))
+            guard let bound = grant.topics.binding(captures), let filter = try? TopicFilter(bound.filter) else {
+                return nil
+            }
+            grants.append(Grant(filter: filter, broker: grant.broker))
         }
         self.init(rules: rules, grants: grants)
     }
@@ -78,6 +87,7 @@ struct TopicRules {
     init(rules: [Rule], grants: [Grant]) {
         self.rules = rules
         self.grants = grants
+        self.brokers = Set(rules.map(\.broker) + grants.map(\.broker))
     }
 
     /// The rule for a topic: the first that matches.
@@ -90,7 +100,8 @@ struct TopicRules {
         FilterUnion.covers(filter, by: self.rules.lazy.map(\.filter))
     }
 
-    func allowsPublishing(to topic: TopicName) -> Bool {
-        self.grants.contains { $0.matches(topic.string) }
+    /// The broker to publish to; nil: clients may not publish to this topic.
+    func broker(forPublishingTo topic: TopicName) -> Int? {
+        self.grants.first { $0.matches(topic.string) }?.broker
     }
 }

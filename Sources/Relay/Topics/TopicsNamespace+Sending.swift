@@ -35,7 +35,7 @@ extension TopicsNamespace {
             event.refuse(.badInput, "expected a topic and a payload")
             return nil
         }
-        guard self.rules.allowsPublishing(to: topic) else {
+        guard let broker = self.rules.broker(forPublishingTo: topic) else {
             event.refuse(.forbidden, "clients may not publish to \(topic)")
             return nil
         }
@@ -46,6 +46,7 @@ extension TopicsNamespace {
             return nil
         }
         let payload = event.arguments.attachment(at: 2) ?? value.string.map { ByteBuffer(string: $0) } ?? value.bytes
-        return Publication(topic: topic, payload: payload, qos: qos, retain: options?["retain"]?.bool ?? false)
+        return Publication(
+            topic: topic, payload: payload, qos: qos, retain: options?["retain"]?.bool ?? false, broker: broker)
     }
 }

@@ -107,7 +107,7 @@ final class TopicsNamespace: NamespaceHandler {
 
     /// Whether a value of the topic may be out of date: nobody would tell of a newer one.
     func isStale(_ topic: String, under rule: TopicRules.Rule) -> Bool {
-        if self.relay.isLinkDown { return true }
+        if self.relay.isLinkDown(to: rule.broker) { return true }
         guard let status = rule.statusTopic(of: topic), status != topic else { return false }
         return self.relay.store[status]?.last.saysOffline ?? false
     }
@@ -162,7 +162,7 @@ final class TopicsNamespace: NamespaceHandler {
     private func add(_ carrier: any ViewerCarrier) -> Viewer {
         let viewer = Viewer(carrier: carrier, namespace: self, isNumbered: self.form == .eventStream)
         self.viewers[ObjectIdentifier(viewer)] = viewer
-        if let link = self.relay.downLink { carrier.tell(link) }
+        if let link = self.relay.downLink(of: self.rules.brokers) { carrier.tell(link) }
         return viewer
     }
 

@@ -157,6 +157,19 @@ extension Interop.Pages {
             }
         }
 
+        @Test("five hundred devices at five values a second leave the page drawing")
+        func load() async throws {
+            try await withPages(devices: "devices: { count: 500, rate: 5 }") { setting in
+                try await setting.page.open(setting.relay.url + "/")
+                try await setting.wait(until: "document.querySelectorAll('.device').length === 500")
+                // On a machine that has other work too: a quarter of what is published may be late, and is merged then.
+                try await setting.wait(until: "parseFloat(published.textContent.replace(',', '')) > 1875")
+                let rate = try await setting.page.evaluate(Self.framesASecond, within: .seconds(60)).number ?? 0
+                #expect(rate > 10)
+                setting.expectNoErrors()
+            }
+        }
+
         @Test("the keyboard reaches a device, opens it, and comes back to where it was")
         func keyboard() async throws {
             try await withPages { setting in
@@ -195,6 +208,18 @@ extension Interop.Pages {
         /// What the first chart says of itself.
         private static let description =
             "(document.querySelector('.chart [role=img]')?.getAttribute('aria-label') ?? '')"
+
+        /// How often the page is drawn, over two hundred times.
+        private static let framesASecond = """
+            new Promise((done) => {
+              const began = performance.now();
+              let frames = 0;
+              requestAnimationFrame(function frame() {
+                frames += 1;
+                if (frames < 200) requestAnimationFrame(frame); else done(200_000 / (performance.now() - began));
+              });
+            })
+            """
 
         /// Whether anything is drawn on a canvas, in more than one place.
         private static let ink = """

@@ -53,7 +53,7 @@ export class Commands {
   }
 
   line(event, text) {
-    const line = document.createElement("li");
+    const line = document.createElement("p");
     const what = document.createElement("code");
     what.textContent = text;
     const said = document.createElement("span");

@@ -105,11 +105,11 @@ export class Detail {
     this.history.push(meta.at / 1000, numbers(payload));
   }
 
-  frames(id, payload, now) {
+  frames(id, payload, meta, now) {
     if (id !== this.id || !(payload instanceof ArrayBuffer)) return;
     const frame = parseFrame(payload);
     if (!frame) return;
-    this.counts.frames += 1;
+    if (!meta.history) this.counts.frames += 1;
     this.picture.push(frame);
     this.frame = { ...frame, size: payload.byteLength, arrivedAt: now };
     this.isChanged = true;

@@ -36,8 +36,8 @@ function wishes() {
 
 socket.on("connect", () => {
   showBroker(true); // else the relay says so right away
+  detail.subscribe(); // first: what it asks for comes before the grid's values
   follow(filters);
-  detail.subscribe();
 });
 
 /** Subscribes to these filters and, once that is granted, no longer to the others. */
@@ -98,9 +98,9 @@ socket.on("telemetry", (topic, payload, meta) => {
   detail.telemetry(device, payload, meta, now);
 });
 socket.on("presence", (topic, payload) => fleet.presence(deviceOf(topic), payload));
-socket.on("frame", (topic, payload) => {
+socket.on("frame", (topic, payload, meta) => {
   traffic.value();
-  detail.frames(deviceOf(topic), payload, Date.now());
+  detail.frames(deviceOf(topic), payload, meta, Date.now());
 });
 socket.on("upstream", ({ connected }) => showBroker(connected));
 socket.on("disconnect", () => showBroker(undefined));

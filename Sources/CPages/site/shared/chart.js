@@ -6,7 +6,7 @@ import { colour, withColours } from "./colours.js";
 
 const FONT = "11px Inter, system-ui, sans-serif";
 /** Steps of the time axis in seconds: the first that makes six or fewer. */
-const STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
 /** Cached, since uPlot asks for them at each drawing. */
 const colours = {};
@@ -56,7 +56,7 @@ export class TimeChart {
       cursor: { y: false, drag: { setScale: false }, points: { size: 7 }, sync: group && { key: group } },
       scales: {
         x: { time: false },
-        y: { range: (_, low, high) => (fromZero ? [0, Math.max(high * 1.1, 1)] : spread(low, high)) },
+        y: { range: (_, low, high) => (fromZero ? [0, Math.max(high, 1) * 1.1] : spread(low, high)) },
       },
       axes: [
         { ...axis, size: 30, gap: 8, splits: (_, __, low, high) => splits(low, high), values: (plot, all) => all.map((at) => since(plot.scales.x.max - at)) },
