@@ -17,6 +17,9 @@ final class ListeningSocket: Sendable {
     private let wakeUp: (read: CInt, write: CInt)
 
     private static let backlog: CInt = 4096
+    /// Most bytes that the kernel keeps of what a client is not ready for (tcp(7)). By itself it would keep megabytes: a
+    /// slow viewer would see them all, minutes old, before the newest value.
+    private static let maximumUnsent: CInt = 128 * 1_024
 
     init(address: SocketAddress) throws {
         let family = CInt(address.protocol.rawValue)
@@ -36,6 +39,10 @@ final class ListeningSocket: Sendable {
         do {
             var on: CInt = 1
             _ = setsockopt(self.descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
+            // Connections have it of the socket that accepts them.
+            var unsent = Self.maximumUnsent
+            _ = setsockopt(
+                self.descriptor, CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &unsent, socklen_t(MemoryLayout<CInt>.size))
             try address.withSockAddr { pointer, length in
                 _ = try Self.check("bind") { bind(self.descriptor, pointer, socklen_t(length)) }
             }
