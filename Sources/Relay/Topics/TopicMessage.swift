@@ -6,7 +6,7 @@ import SocketIOServer
 /// A topic's value as the event that viewers receive: `(topic, payload, {at, …})`.
 enum TopicMessage {
     /// What the third argument says besides what the value says of itself.
-    struct Remarks {
+    struct Remarks: Hashable {
         /// Values merged away for this viewer.
         var skipped = 0
         /// A value of the past: a newer one of its topic follows.

@@ -21,6 +21,17 @@ final class TopicsNamespace: NamespaceHandler {
     private var routes: [Int: Route] = [:]
     private var updates: UInt64 = 0
     private var viewers: [ObjectIdentifier: Viewer] = [:]
+    /// What waited and was encoded in this turn of the loop: viewers that are woken together are told the same.
+    private var encoded: [Encoded: OutboundMessage] = [:]
+
+    /// A value with what is said of it.
+    private struct Encoded: Hashable {
+        let serial: Int64
+        let isExpiry: Bool
+        let remarks: TopicMessage.Remarks
+    }
+
+    private static let maximumEncoded = 1_024
 
     private struct Route {
         let rule: TopicRules.Rule
@@ -93,7 +104,20 @@ final class TopicsNamespace: NamespaceHandler {
         let remarks = TopicMessage.Remarks(
             skipped: outgoing.skipped, isHistory: outgoing.isHistory,
             isStale: !outgoing.isHistory && self.isStale(outgoing.entry.topic, under: rule))
-        return self.message(for: outgoing.update, under: rule, remarks)
+        let key = Encoded(serial: outgoing.update.serial, isExpiry: outgoing.update.isExpiry, remarks: remarks)
+        if let message = self.encoded[key] { return message }
+        guard let message = self.message(for: outgoing.update, under: rule, remarks) else { return nil }
+        self.keepForThisTurn(message, as: key)
+        return message
+    }
+
+    private func keepForThisTurn(_ message: OutboundMessage, as key: Encoded) {
+        if self.encoded.isEmpty {
+            self.relay.shard.eventLoop.assumeIsolated().execute { self.encoded.removeAll(keepingCapacity: true) }
+        } else if self.encoded.count >= Self.maximumEncoded {
+            self.encoded.removeAll(keepingCapacity: true)
+        }
+        self.encoded[key] = message
     }
 
     private func message(

@@ -104,9 +104,12 @@ struct ViewerSlots<Message> {
 
     /// A value of a topic of which the latest counts: sent now if the socket takes it and its time has come, else marked.
     /// - Parameter rate: the most values a second; nil: as many as there are.
-    mutating func state(_ entry: Entry, rate: Double?, isWritable: Bool, now: NIODeadline) -> StateVerdict {
-        if let slot = self.slots[entry.key] {
-            if slot.entry !== entry { self.slots[entry.key]?.replace(by: entry) }
+    mutating func state(
+        _ entry: Entry, rate: Double?, isWritable: @autoclosure () -> Bool, now: NIODeadline
+    ) -> StateVerdict {
+        // Most values of a fast topic end here: so the slot is looked at where it is.
+        if let place = self.slots.index(forKey: entry.key) {
+            if self.slots.values[place].entry !== entry { self.slots.values[place].replace(by: entry) }
             return .merged
         }
         if let rate, let sent = self.sent[entry.key] {
@@ -116,7 +119,7 @@ struct ViewerSlots<Message> {
                 return .timed(due)
             }
         }
-        guard isWritable && !self.hasWaiting else {
+        guard !self.hasWaiting && isWritable() else {
             self.mark(Slot(entry))
             return .marked
         }
