@@ -25,11 +25,14 @@ final class RoomTable {
     private var isHostLeaving = false
     private var stock: UInt32?
     private var whenClosed: (() -> Void)?
+    /// Since when the room waits for somebody to be ready.
+    private var waitingSince: NIODeadline?
 
     /// How long a room of the run stays without players, for I15 to be seen in a run's time.
     static let emptyTTL = TimeAmount.seconds(1)
     /// How long everybody has to leave, and the room to go.
     private static let patience = TimeAmount.seconds(20)
+    private static let patienceWithVisitors = TimeAmount.seconds(8)
 
     init(_ number: Int, _ casting: Casting, _ definition: GameDefinition, in playground: Playground) {
         self.number = number
@@ -59,7 +62,7 @@ final class RoomTable {
             self.description.players.lowerBound,
             min(seated + self.settings.rooms.free, self.description.players.upperBound))
         return [
-            "game": JSON(self.description.name), "name": JSON("Table \(self.number)"), "max": JSON(most),
+            "game": JSON(self.description.name), "name": JSON("\(self.description.name) \(self.number + 1)"), "max": JSON(most),
             "options": [
                 "seed": JSON(String(self.settings.run.seed &+ UInt64(self.number))),
                 "emptyTtlMs": JSON(Self.emptyTTL.nanoseconds / 1_000_000),
@@ -150,7 +153,9 @@ final class RoomTable {
         self.bringInLatePlayers(at: now)
         guard let state = self.players.first(where: \.isInside)?.view?.roster.state else { return }
         switch state {
-        case "lobby", "countdown": self.makeReady()
+        case "lobby", "countdown":
+            self.makeReady()
+            self.startWithoutTheUnready(at: now)
         case "ended": if let endedAt, now > endedAt + .milliseconds(1_200) { self.askForRematch() }
         default: break
         }
@@ -171,6 +176,21 @@ final class RoomTable {
             // A round that has begun meanwhile needs nobody's readiness.
             player.send("room:ready", ["rid": JSON(membership.room), "ready": true]) { _, _ in }
         }
+    }
+
+    /// Where seats are left free, whoever sits down and never says that it is ready would keep the others waiting.
+    private func startWithoutTheUnready(at now: NIODeadline) {
+        guard self.settings.rooms.free > 0, let host = self.players.first(where: \.isHost),
+            let membership = host.membership, let roster = host.view?.roster, roster.state == "lobby"
+        else {
+            self.waitingSince = nil
+            return
+        }
+        let since = self.waitingSince ?? now
+        self.waitingSince = since
+        guard now > since + Self.patienceWithVisitors else { return }
+        self.waitingSince = nil
+        host.send("room:start", ["rid": JSON(membership.room)]) { _, _ in }
     }
 
     private func askForRematch() {
