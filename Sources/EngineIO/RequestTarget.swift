@@ -20,6 +20,13 @@ package struct RequestTarget: Hashable, Sendable {
         self.query = query
     }
 
+    /// The parts of a target's path between its slashes, each decoded for itself: a `%2F` is within a part.
+    package static func segments(of uri: some StringProtocol) -> [String] {
+        var rest = Array(uri.utf8)[...]
+        return Self.take(upTo: "?", from: &rest).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { Self.decode($0, plusIsSpace: false) }
+    }
+
     package subscript(name: String) -> String? {
         self.query.last { $0.name == name }?.value
     }

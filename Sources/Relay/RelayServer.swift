@@ -36,13 +36,14 @@ struct RelayServer: Service {
         let bridges = try Bridges(configuration)
         let recordings = configuration.keepsRecordings ? RecordingStore(logger: logger) : nil
         let identities = IdentityBook()
+        let places = configuration.chatPlaces
         let pages = Pages(path: configuration.server.path, files: SiteFiles(), bridges: bridges)
         self.server = try await SocketIOServer(
             configuration: ServerConfiguration(configuration.server), logger: logger
         ) { shard in
             RelayShard(
                 configuration, shard: shard, bridges: bridges, pages: pages, identities: identities,
-                recordings: recordings)
+                recordings: recordings, places: places)
         }
         self.bridges = bridges
         self.recordings = recordings
@@ -124,10 +125,18 @@ extension RelayConfiguration {
                 if games.topics != .off { interests.rooms += GameTopic.filters }
                 interests.devices += games.bindings.compactMap { try? TopicFilter($0.from.filter) }
                 interests.publishes = interests.publishes || !games.emissions.isEmpty
-            case .game, .echo: break
+            case .game, .chat, .echo: break
             }
         }
         return interests
+    }
+
+    /// What the loops share of each chat namespace.
+    fileprivate var chatPlaces: [String: ChatPlaces] {
+        self.namespaces.reduce(into: [:]) { places, namespace in
+            guard case .chat(let chat) = namespace.kind else { return }
+            places[namespace.name.description] = ChatPlaces(chat.maximumRooms)
+        }
     }
 
     fileprivate var keepsRecordings: Bool {

@@ -12,8 +12,9 @@ package protocol Application: AnyObject {
     /// The server is about to stop: the time to end answers that go on, and those that wait.
     func stopping()
 
-    /// What a plain WebSocket at this path talks to; nil: there is none.
-    func webSocket(at path: String) -> (any WebSocketReceiver)?
+    /// What a plain WebSocket that this request asks for talks to; nil: there is none, or the application has answered the
+    /// request with a refusal.
+    func webSocket(for exchange: HTTPExchange) -> (any WebSocketReceiver)?
 }
 
 /// What happens in one namespace, on one event loop. All calls come on that loop.

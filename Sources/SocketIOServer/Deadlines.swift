@@ -2,8 +2,8 @@ import EngineIO
 import NIOCore
 import NIOWebSocket
 
-/// All the times of one loop's clients: pings, pongs, upgrades, first namespaces, last answers, idle HTTP, streams. Each kind lies the same
-/// time ahead when it is set, so each is a queue, and one timer serves them all.
+/// All the times of one loop's clients: pings, pongs, upgrades, first namespaces, last answers, idle HTTP, streams, plain
+/// WebSockets. Each kind lies the same time ahead when it is set, so each is a queue, and one timer serves them all.
 final class Deadlines {
     private var pings: DeadlineQueue<EngineConnection>
     private var pongs: DeadlineQueue<(EngineConnection, heartbeat: UInt32)>
@@ -12,6 +12,8 @@ final class Deadlines {
     private var farewells: DeadlineQueue<(SessionID, Shard)>
     private var requests: DeadlineQueue<(HTTPHandler, activity: UInt32)>
     private var streams: DeadlineQueue<ResponseStream>
+    private var webSocketPings: DeadlineQueue<WebSocketHandler>
+    private var webSocketPongs: DeadlineQueue<(WebSocketHandler, heartbeat: UInt32)>
 
     private let eventLoop: any EventLoop
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
@@ -26,6 +28,8 @@ final class Deadlines {
         self.farewells = DeadlineQueue(delay: configuration.pingTimeout)
         self.requests = DeadlineQueue(delay: configuration.requestTimeout)
         self.streams = DeadlineQueue(delay: configuration.keepAliveInterval)
+        self.webSocketPings = DeadlineQueue(delay: configuration.pingInterval)
+        self.webSocketPongs = DeadlineQueue(delay: configuration.pingTimeout)
     }
 
     func ping(_ connection: EngineConnection) {
@@ -35,6 +39,16 @@ final class Deadlines {
 
     func pong(_ connection: EngineConnection) {
         self.pongs.append((connection, connection.heartbeat), now: .now())
+        self.arm()
+    }
+
+    func ping(_ webSocket: WebSocketHandler) {
+        self.webSocketPings.append(webSocket, now: .now())
+        self.arm()
+    }
+
+    func pong(_ webSocket: WebSocketHandler) {
+        self.webSocketPongs.append((webSocket, webSocket.heartbeat), now: .now())
         self.arm()
     }
 
@@ -73,7 +87,7 @@ final class Deadlines {
     private func arm() {
         let next = [
             self.pings.next, self.pongs.next, self.upgrades.next, self.namespaces.next, self.farewells.next,
-            self.requests.next, self.streams.next,
+            self.requests.next, self.streams.next, self.webSocketPings.next, self.webSocketPongs.next,
         ].compactMap(\.self).min()
         guard let next, !self.isStopped else { return }
         if let timer {
@@ -89,6 +103,8 @@ final class Deadlines {
         let now = NIODeadline.now()
         while let connection = self.pings.popDue(now: now) { connection.ping() }
         while let (connection, heartbeat) = self.pongs.popDue(now: now) { connection.pongOverdue(heartbeat) }
+        while let webSocket = self.webSocketPings.popDue(now: now) { webSocket.ping() }
+        while let (webSocket, heartbeat) = self.webSocketPongs.popDue(now: now) { webSocket.pongOverdue(heartbeat) }
         while let (connection, webSocket) = self.upgrades.popDue(now: now) { connection.upgradeTimedOut(webSocket) }
         while let client = self.namespaces.popDue(now: now) { client.connectTimedOut() }
         while let (id, shard) = self.farewells.popDue(now: now) { shard.dropFarewell(for: id) }

@@ -2,6 +2,17 @@ import EngineIO
 import Testing
 
 @Suite struct RequestTargetTests {
+    @Test(
+        "a path's parts are decoded for themselves: a slash that is encoded is within one",
+        arguments: [
+            ("/", ["", ""]), ("", [""]), ("/a/b%2Fc/d?e/f", ["", "a", "b/c", "d"]),
+            ("/a//%C3%A9+", ["", "a", "", "é+"]),
+            ("/%zz/%", ["", "%zz", "%"]),
+        ])
+    func segments(uri: String, parts: [String]) {
+        #expect(RequestTarget.segments(of: uri) == parts)
+    }
+
     static let targets: [(String, String, [(String, String)])] = [
         ("/", "/", []),
         ("", "", []),

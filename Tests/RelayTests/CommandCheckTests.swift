@@ -21,6 +21,8 @@ struct CommandCheckTests {
             "devices/{device}/frame → event \"frame\"", "always binary", "every message matters",
             "clients may publish to devices/{device}/commands", "broker mqtt://127.0.0.1:1883, MQTT 5",
             "namespaces /site/{site}, each match its own", "max_queued_messages 1000",
+            "namespace /chat: chat rooms, open to everybody",
+            "the last 50 messages", "10m longer", "at most 10 messages a second of a client",
         ] {
             #expect(output.contains(words), "\(words)")
         }

@@ -263,8 +263,21 @@ private let namespaceAndRuleCases = [
         "namespaces:\n  /g: { kind: game, rooms: 0 }\n",
         "f.yaml:2: namespaces./g.rooms: expected a whole number from 1 to 65535, found \"0\""),
     Broken(
-        "namespaces:\n  /c: { kind: chat, history: 50 }\n",
-        "f.yaml:2: namespaces./c.kind: this build does not serve namespaces of kind chat yet"),
+        "namespaces:\n  /c: { kind: chat, history: 1001 }\n",
+        "f.yaml:2: namespaces./c.history: expected a whole number from 0 to 1000, found \"1001\""),
+    Broken(
+        "namespaces:\n  /c:\n    kind: chat\n    keep: 10\n",
+        "f.yaml:4: namespaces./c.keep: expected a duration with its unit, such as 25s, 300ms or 1m, from 0s to 24h, found \"10\""
+    ),
+    Broken(
+        "namespaces:\n  /c: { kind: chat, rate: 0 }\n",
+        "f.yaml:2: namespaces./c.rate: expected a number above 0, at most 10000, found \"0\""),
+    Broken(
+        "namespaces:\n  /c: { kind: chat, echo: please }\n",
+        "f.yaml:2: namespaces./c.echo: expected true or false, found \"please\""),
+    Broken(
+        "namespaces:\n  /c: { kind: chat, room: 5 }\n",
+        "f.yaml:2: namespaces./c.room: unknown key; did you mean \"rooms\"?"),
     Broken("namespaces:\n  /a: { kind: topics }\n", "f.yaml:2: namespaces./a: expected rules, a list of at least one"),
     Broken(
         "namespaces:\n  /a: { kind: topics, rules: [] }\n",

@@ -15,12 +15,12 @@ private func load(_ yaml: String) throws -> RelayConfiguration {
 
 @Suite("Configurations that load")
 struct ConfigurationLoadingTests {
-    @Test("without a file the relay serves /devices from the broker on this machine, and /game")
+    @Test("without a file the relay serves /devices from the broker on this machine, /game and /chat")
     func defaults() throws {
         let configuration = try RelayConfiguration.load(file: nil)
         #expect(configuration == RelayConfiguration())
         #expect(configuration.mqtt?.url.description == "mqtt://127.0.0.1:1883")
-        #expect(configuration.namespaces.map(\.name.description) == ["/devices", "/game", "/relays"])
+        #expect(configuration.namespaces.map(\.name.description) == ["/devices", "/game", "/chat", "/relays"])
         #expect(configuration.server.host == "127.0.0.1")
     }
 
@@ -32,9 +32,37 @@ struct ConfigurationLoadingTests {
     @Test("relay.yaml shows every default, and a pattern besides")
     func annotated() throws {
         var configuration = try RelayConfiguration.load(file: "\(root)/configs/relay.yaml")
-        #expect(configuration.namespaces.map(\.name.description) == ["/devices", "/site/{site}", "/game", "/relays"])
+        let names = configuration.namespaces.map(\.name.description)
+        #expect(names == ["/devices", "/site/{site}", "/game", "/chat", "/relays"])
         configuration.namespaces.remove(at: 1)
         #expect(configuration == RelayConfiguration())
+    }
+
+    @Test("a chat takes every key, on a name that is a pattern too")
+    func chat() throws {
+        let configuration = try load(
+            """
+            namespaces:
+              /team/{name}:
+                kind: chat
+                auth: { token: secret }
+                history: 0
+                keep: 0s
+                echo: true
+                rooms: 1
+                members: 2
+                roomsPerClient: 3
+                rate: 0.5
+            """)
+        guard case .chat(let chat) = configuration.namespaces[0].kind else {
+            Issue.record("expected a chat")
+            return
+        }
+        #expect(chat.history == 0 && chat.keep == .zero && chat.echo)
+        #expect(chat.maximumRooms == 1 && chat.maximumMembers == 2 && chat.maximumRoomsPerClient == 3)
+        #expect(chat.rate == 0.5)
+        #expect(configuration.namespaces[0].token == Secret("secret"))
+        #expect(configuration.mqtt == nil)
     }
 
     @Test("echo.yaml is the setting of the protocol suites")

@@ -149,7 +149,7 @@ private final class Streams: Application {
     }
 
     func namespace(named name: String) -> (any NamespaceHandler)? { nil }
-    func webSocket(at path: String) -> (any WebSocketReceiver)? { nil }
+    func webSocket(for exchange: HTTPExchange) -> (any WebSocketReceiver)? { nil }
     func stopping() { self.stream?.end() }
 
     func respond(to exchange: HTTPExchange) {

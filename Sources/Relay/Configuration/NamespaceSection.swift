@@ -3,7 +3,7 @@ import Settings
 
 /// Reads `namespaces`.
 extension RelayConfiguration.Namespace {
-    /// The kinds a file may name; those of rooms and chat are refused by their own sentence.
+    /// The kinds a file may name.
     private enum KindName: String, CaseIterable {
         case topics, game, chat, echo
     }
@@ -63,8 +63,10 @@ extension RelayConfiguration.Namespace {
         guard let kind = look.choice("kind", KindName.self) else { return nil }
         switch kind {
         case .chat:
-            look.note("kind", "this build does not serve namespaces of kind \(kind.rawValue) yet")
-            return nil
+            guard let section = parent.section(key, keys: ["kind", "auth"] + RelayConfiguration.Chat.keys) else {
+                return nil
+            }
+            return Self(name: name, token: token(section), kind: .chat(RelayConfiguration.Chat(section)))
         case .game:
             guard name.isPlain else {
                 parent.note(key, "expected a plain name, since rooms of kind game outlive their visitors")

@@ -68,6 +68,8 @@ extension RelayConfiguration.Namespace {
             return (["\(names): MQTT topics, \(door)"] + note + rules + [publish]).joined(separator: "\n")
         case .game(let games):
             return "\(names): game rooms, \(door)\n\(games.explanation(hasBroker: !brokers.isEmpty))"
+        case .chat(let chat):
+            return "\(names): chat rooms, \(door)\n\(chat.explanation)"
         case .echo(let echo):
             let bounds = "  a burst, flood or blob of at most \(Quantity.describe(bytes: echo.bounds))"
             return "\(names): plays back what it gets, \(door)\n\(bounds)"
@@ -85,6 +87,22 @@ extension RelayConfiguration.Games {
         if let recordings { lines.append("  rooms that ask for it are recorded in \(recordings)") }
         lines += self.bindings.map(\.explanation) + self.emissions.map(\.explanation)
         return lines.joined(separator: "\n")
+    }
+}
+
+extension RelayConfiguration.Chat {
+    fileprivate var explanation: String {
+        let kept = self.keep == .zero ? "no longer" : "\(Quantity.describe(self.keep)) longer"
+        let history =
+            self.history == 0
+            ? "whoever joins gets no history"
+            : "whoever joins gets the last \(self.history) messages; the last to leave leaves them \(kept)"
+        let echo = self.echo ? "senders hear their own messages" : "senders do not hear their own messages"
+        return """
+              \(history)
+              \(echo); at most \(self.rate.formatted) messages a second of a client
+              at most \(self.maximumRooms) rooms, \(self.maximumMembers) members of one, \(self.maximumRoomsPerClient) rooms of a client
+            """
     }
 }
 

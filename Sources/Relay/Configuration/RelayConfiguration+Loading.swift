@@ -133,7 +133,7 @@ extension RelayConfiguration.Namespace {
         switch kind {
         case .topics: true
         case .game(let games): games.topics == .on || !games.bindings.isEmpty || !games.emissions.isEmpty
-        case .echo: false
+        case .chat, .echo: false
         }
     }
 }

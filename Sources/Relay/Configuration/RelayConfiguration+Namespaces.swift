@@ -15,6 +15,8 @@ extension RelayConfiguration {
             case topics(Topics)
             /// Game rooms.
             case game(Games)
+            /// Chat rooms.
+            case chat(Chat)
             /// Plays back what it gets, for conformance and diagnosis.
             case echo(Echo)
         }
@@ -108,6 +110,24 @@ extension RelayConfiguration {
         }
     }
 
+    /// kind `chat`
+    struct Chat: Sendable, Equatable {
+        /// Messages of each room that whoever joins is given, 0…1,000, default 50.
+        var history = 50
+        /// How long the history of a room without members is kept, default 10 min; 0 forgets it at once.
+        var keep: Duration = .seconds(600)
+        /// Whether a Socket.IO client hears its own messages too. Default false: the acknowledgement tells it.
+        var echo = false
+        /// Rooms with members at once, default 10,000; beyond them nobody can begin another.
+        var maximumRooms = 10_000
+        /// Members of one room, default 1,000.
+        var maximumMembers = 1_000
+        /// Rooms that one client may be in, default 20.
+        var maximumRoomsPerClient = 20
+        /// Messages a second of one client on average, default 10; twice as many may come at once.
+        var rate = 10.0
+    }
+
     /// kind `echo`
     struct Echo: Sendable, Equatable {
         /// Most bytes (n × size) that one `burst`, `flood` or `blob` may ask for, default 64 MB.
@@ -118,6 +138,9 @@ extension RelayConfiguration {
 extension RelayConfiguration.Namespace {
     /// `/game`, which the relay serves when the configuration names no namespaces.
     static let game = Self(name: NamespacePattern(plain: "game"), kind: .game(RelayConfiguration.Games()))
+
+    /// `/chat`, likewise.
+    static let chat = Self(name: NamespacePattern(plain: "chat"), kind: .chat(RelayConfiguration.Chat()))
 
     /// `/devices`, likewise.
     static let devices = Self(

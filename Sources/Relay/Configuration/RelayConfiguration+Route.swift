@@ -7,7 +7,7 @@ extension RelayConfiguration {
             switch namespace.kind {
             case .topics(let topics): self.route(of: topic.string, in: namespace, topics)
             case .game(let games): self.route(of: topic.string, in: namespace, games)
-            case .echo: nil
+            case .chat, .echo: nil
             }
         }
         if parts.isEmpty { parts.append("nothing here shows \(topic), and clients may not publish to it") }

@@ -8,7 +8,7 @@ struct RelayConfiguration: Sendable, Equatable {
     /// relay then has no MQTT side.
     var brokers = [Broker()]
     /// In the order of the file. Plain names come before patterns when a client connects, then this order counts.
-    var namespaces: [Namespace] = [.devices, .game, .relays]
+    var namespaces: [Namespace] = [.devices, .game, .chat, .relays]
 
     /// The first broker.
     var mqtt: Broker? {

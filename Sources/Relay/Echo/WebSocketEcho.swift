@@ -1,16 +1,13 @@
-import DequeModule
 import NIOCore
 import NIOWebSocket
 import SocketIOServer
 
 /// A plain WebSocket that sends every message back.
 final class WebSocketEcho: WebSocketReceiver {
-    private var waiting: Deque<ByteBuffer> = []
-    private var waitingBytes = 0
-    private let maximumQueue: Int
+    private var queue: FrameQueue
 
     init(maximumQueue: Int) {
-        self.maximumQueue = maximumQueue
+        self.queue = FrameQueue(limit: maximumQueue)
     }
 
     func opened(_ webSocket: WebSocketHandler) {}
@@ -24,22 +21,16 @@ final class WebSocketEcho: WebSocketReceiver {
     }
 
     private func send(_ frame: ByteBuffer, on webSocket: WebSocketHandler) {
-        if self.waiting.isEmpty && webSocket.isWritable {
+        if self.queue.isEmpty && webSocket.isWritable {
             webSocket.write(frame)
-            return webSocket.flush()
+            webSocket.flush()
+        } else if !self.queue.append(frame) {
+            webSocket.abort()
         }
-        guard self.waitingBytes + frame.readableBytes <= self.maximumQueue else { return webSocket.abort() }
-        self.waiting.append(frame)
-        self.waitingBytes += frame.readableBytes
     }
 
     func writable(_ webSocket: WebSocketHandler) {
-        while webSocket.isWritable, let frame = self.waiting.popFirst() {
-            self.waitingBytes -= frame.readableBytes
-            webSocket.write(frame)
-            if !webSocket.isWritable { webSocket.flush() }
-        }
-        webSocket.flush()
+        self.queue.drain(to: webSocket)
     }
 
     func closed(_ webSocket: WebSocketHandler, error: WebSocketErrorCode?) {}

@@ -31,12 +31,13 @@ extension RefusalCode {
         case .unauthorized: .unauthorized
         case .forbidden: .forbidden
         case .notFound, .unknownEvent: .notFound
-        case .tooMany: .tooManyRequests
+        case .tooMany, .rate: .tooManyRequests
+        case .notIn, .nameTaken: .conflict
         case .tooBig: .payloadTooLarge
         case .brokerFailed: .badGateway
         case .timeout: .gatewayTimeout
         case .notSupported: .notImplemented
-        case .brokerDown, .busy: .serviceUnavailable
+        case .brokerDown, .busy, .roomFull: .serviceUnavailable
         }
     }
 }

@@ -83,6 +83,21 @@ struct MetricsText {
         self.add(metrics.lateness)
     }
 
+    mutating func add(_ metrics: ChatMetrics) {
+        self.gauge("chat_rooms", "Chat rooms with members now.", metrics.rooms)
+        self.gauge("chat_members", "Members of chat rooms now.", metrics.members)
+        self.counter(
+            "chat_messages_total", "Messages to chat rooms, by what became of them.", by: "result",
+            ChatMetrics.MessageResult.allCases.map { ($0.rawValue, metrics.messages[$0, default: 0]) })
+        self.gauge("chat_history_bytes", "Bytes of the histories of chat rooms.", metrics.historyBytes)
+        self.counter(
+            "chat_history_evicted_total", "Messages of histories forgotten for want of room.", metrics.historyEvicted)
+        self.gauge("chat_websockets", "Plain WebSockets in chat rooms now.", metrics.webSockets)
+        self.counter(
+            "chat_websockets_closed_total", "Plain WebSockets of chat rooms that ended, by reason.", by: "reason",
+            ChatMetrics.WebSocketEnd.allCases.map { ($0.rawValue, metrics.webSocketsClosed[$0, default: 0]) })
+    }
+
     private mutating func add(_ lateness: LatenessHistogram) {
         var samples: [Sample] = []
         var total = 0

@@ -71,6 +71,7 @@ struct Pages: Sendable {
             text.add(bridges)
             text.add(figures.topics)
             if let games = figures.games { text.add(games) }
+            if let chats = figures.chats { text.add(chats) }
             pending.value.respond(
                 .ok, [("content-type", "text/plain; version=0.0.4; charset=utf-8")],
                 body: ByteBuffer(string: text.text))

@@ -29,6 +29,14 @@ enum RefusalCode: String, CaseIterable {
     case notSupported = "NOT_SUPPORTED"
     /// The namespace has no such event.
     case unknownEvent = "UNKNOWN_EVENT"
+    /// More at once than the limits allow.
+    case rate = "RATE"
+    /// The client is not in that room.
+    case notIn = "NOT_IN"
+    /// Somebody else in the room has the name.
+    case nameTaken = "NAME_TAKEN"
+    /// There are as many members as there may be.
+    case roomFull = "ROOM_FULL"
 }
 
 extension Event {

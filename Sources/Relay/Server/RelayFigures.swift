@@ -11,6 +11,8 @@ struct RelayFigures: Sendable {
     let topics: [TopicMetrics]
     /// Nil: there are no rooms here.
     let games: GameMetrics?
+    /// Nil: there is no chat here.
+    let chats: ChatMetrics?
 
     /// Asks every loop.
     static func collect(from hub: Hub, on eventLoop: any EventLoop) -> EventLoopFuture<RelayFigures> {
@@ -18,14 +20,16 @@ struct RelayFigures: Sendable {
             let relay = shard.application as? RelayShard
             return (
                 server: shard.metrics, endpoints: relay?.endpoints.currentMetrics, topics: relay?.topicMetrics,
-                games: relay?.gameMetrics
+                games: relay?.gameMetrics, chats: relay?.chatMetrics
             )
         }.map { parts in
             let games = parts.compactMap(\.games)
+            let chats = parts.compactMap(\.chats)
             return RelayFigures(
                 server: parts.map(\.server).reduce(ServerMetrics(), +),
                 endpoints: parts.compactMap(\.endpoints).reduce(TopicEndpointMetrics(), +),
-                topics: parts.compactMap(\.topics), games: games.isEmpty ? nil : games.reduce(GameMetrics(), +))
+                topics: parts.compactMap(\.topics), games: games.isEmpty ? nil : games.reduce(GameMetrics(), +),
+                chats: chats.isEmpty ? nil : chats.reduce(ChatMetrics(), +))
         }
     }
 

@@ -18,6 +18,7 @@ final class RelayShard: Application {
 
     private var topics: [String: TopicsNamespace] = [:]
     private var games: [String: GameShard] = [:]
+    private var chats: [String: ChatShard] = [:]
     let requests: Requests
     private let wakeUps: WakeUps
     private lazy var expiryTimer = EarliestTimer(on: self.shard.eventLoop) { [unowned self] in self.expire() }
@@ -36,7 +37,7 @@ final class RelayShard: Application {
 
     init(
         _ configuration: RelayConfiguration, shard: Shard, bridges: Bridges, pages: Pages, identities: IdentityBook,
-        recordings: RecordingStore?
+        recordings: RecordingStore?, places: [String: ChatPlaces]
     ) {
         self.configuration = configuration
         self.shard = shard
@@ -48,11 +49,18 @@ final class RelayShard: Application {
             maximumTopics: Self.maximumTopics, maximumBytes: Self.maximumBytes,
             maximumHistoryBytes: Self.maximumHistoryBytes, historyLengths: configuration.historyLengths)
         for namespace in configuration.namespaces {
-            guard case .game(let games) = namespace.kind else { continue }
             let name = namespace.name.description
-            let network = GameNetwork(namespace: name, hub: shard.hub)
-            let surroundings = GameSurroundings(games: games, bridge: bridges.first, recordings: recordings)
-            self.games[name] = GameShard(surroundings, network: network, shard: shard, identities: identities)
+            switch namespace.kind {
+            case .game(let games):
+                let network = GameNetwork(namespace: name, hub: shard.hub)
+                let surroundings = GameSurroundings(games: games, bridge: bridges.first, recordings: recordings)
+                self.games[name] = GameShard(surroundings, network: network, shard: shard, identities: identities)
+            case .chat(let chat):
+                guard let places = places[name] else { continue }
+                let network = ChatNetwork(namespace: name, hub: shard.hub)
+                self.chats[name] = ChatShard(chat, network: network, places: places, shard: shard)
+            case .topics, .echo: continue
+            }
         }
         if shard.index == 0 {
             self.feeds = zip(configuration.brokers, configuration.brokers.indices).compactMap { broker, index in
@@ -60,6 +68,14 @@ final class RelayShard: Application {
             }
         }
     }
+
+    /// What this loop's chat rooms and their clients have counted; nil without a chat namespace.
+    var chatMetrics: ChatMetrics? {
+        self.chats.isEmpty ? nil : self.chats.values.map(\.metrics).reduce(ChatMetrics(), +)
+    }
+
+    /// This loop's share of a chat namespace, by the name or pattern in the configuration.
+    func chat(named name: String) -> ChatShard? { self.chats[name] }
 
     /// What this loop's rooms have counted; nil without a game namespace.
     var gameMetrics: GameMetrics? {
@@ -81,6 +97,10 @@ final class RelayShard: Application {
             return EchoNamespace(name: name, shard: self.shard, bounds: echo.bounds, token: namespace.token)
         case .game:
             return self.games[name].map { GameNamespace(table: $0.clients, token: namespace.token) }
+        case .chat:
+            return self.chats[namespace.name.description].map {
+                ChatNamespace(name: name, clients: $0.clients, token: namespace.token)
+            }
         case .topics(let topics):
             guard let rules = TopicRules(topics, captures: captures) else { return nil }
             let made = TopicsNamespace(name: name, rules: rules, token: namespace.token, relay: self)
@@ -106,22 +126,12 @@ final class RelayShard: Application {
     func stopping() {
         for feed in self.feeds { feed.stop() }
         self.endpoints.stop()
+        for chat in self.chats.values { chat.clients.stop() }
     }
 
     func respond(to exchange: HTTPExchange) {
         if exchange.target.path.hasPrefix(TopicEndpoints.path) { return self.endpoints.respond(to: exchange) }
         self.pages.respond(to: exchange, on: self.shard)
-    }
-
-    /// `/ws/<namespace>/<room>`: in a namespace of kind `echo`, each message comes back.
-    func webSocket(at path: String) -> (any WebSocketReceiver)? {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[0].isEmpty, parts[1] == "ws" else { return nil }
-        let name = "/" + parts[2..<(parts.count - 1)].joined(separator: "/")
-        guard let (namespace, _) = self.configuration.namespace(named: name), namespace.token == nil,
-            case .echo = namespace.kind
-        else { return nil }
-        return WebSocketEcho(maximumQueue: self.configuration.server.limits.queue)
     }
 
     // MARK: The MQTT side

@@ -32,13 +32,10 @@ struct TopicAccess {
     ///   as none.
     /// - Returns: nil when the token is none that opens anything.
     func group(authorization: String?) -> Group? {
-        guard let authorization, let space = authorization.firstIndex(of: " "),
-            authorization[..<space].lowercased() == "bearer"
-        else { return .everybody }
-        let candidate = authorization[space...].drop { $0 == " " }
+        guard let candidate = BearerToken.token(in: authorization) else { return .everybody }
         // All of them are compared, so that the time says nothing about which is near.
         return self.tokens.indices.reduce(nil as Group?) { found, index in
-            self.tokens[index].matches(String(candidate)) ? .bearer(of: index) : found
+            self.tokens[index].matches(candidate) ? .bearer(of: index) : found
         }
     }
 

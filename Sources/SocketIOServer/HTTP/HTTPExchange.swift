@@ -75,7 +75,7 @@ package final class HTTPExchange {
     }
 
     /// Turns the connection into a WebSocket for `receiver`. Answers 400 or 426 itself when the request is not one.
-    package func upgrade(to receiver: any WebSocketReceiver, maximumMessage: Int) {
+    func upgrade(to receiver: any WebSocketReceiver, maximumMessage: Int) {
         self.handler?.upgrade(self, to: receiver, maximumMessage: maximumMessage)
     }
 

@@ -220,7 +220,10 @@ extension HTTPHandler {
             case .success(let headers):
                 exchange.handedOver()
                 self.state = .done
-                self.replaceHandlers(headers, WebSocketHandler(receiver: receiver, maximumMessage: maximumMessage))
+                let deadlines = receiver.wantsPings ? self.shard.deadlines : nil
+                self.replaceHandlers(
+                    headers,
+                    WebSocketHandler(receiver: receiver, maximumMessage: maximumMessage, deadlines: deadlines))
             case .failure:
                 exchange.refuse(.badRequest)
             }

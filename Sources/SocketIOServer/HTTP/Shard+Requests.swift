@@ -59,8 +59,9 @@ extension Shard {
     }
 
     private func receivedForApplication(_ exchange: HTTPExchange) {
-        guard exchange.wantsWebSocket, let receiver = self.application?.webSocket(at: exchange.target.path) else {
-            if let application { application.respond(to: exchange) } else { exchange.respond(.notFound) }
+        guard let application else { return exchange.respond(.notFound) }
+        guard exchange.wantsWebSocket, let receiver = application.webSocket(for: exchange) else {
+            if !exchange.isAnswered { application.respond(to: exchange) }
             return
         }
         guard exchange.originIsAllowed else { return exchange.refuse(.forbidden) }

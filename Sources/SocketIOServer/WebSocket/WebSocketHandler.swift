@@ -3,6 +3,9 @@ package import NIOWebSocket
 
 /// What listens to one WebSocket: a session, or a plain WebSocket of an application. Called on the socket's loop.
 package protocol WebSocketReceiver: AnyObject {
+    /// Whether the WebSocket is pinged as sessions are (RFC 6455 §5.5.2) and ended when nothing comes of it in time. Default
+    /// false: a session has its own heartbeat.
+    var wantsPings: Bool { get }
     func opened(_ webSocket: WebSocketHandler)
     func received(text: ByteBuffer, on webSocket: WebSocketHandler)
     func received(binary: ByteBuffer, on webSocket: WebSocketHandler)
@@ -10,6 +13,10 @@ package protocol WebSocketReceiver: AnyObject {
     func writable(_ webSocket: WebSocketHandler)
     /// Once, whoever closed it; the code is why the server did, if it was the server.
     func closed(_ webSocket: WebSocketHandler, error: WebSocketErrorCode?)
+}
+
+extension WebSocketReceiver {
+    package var wantsPings: Bool { false }
 }
 
 /// One open WebSocket, behind NIO's frame decoder. Frames go out as ready-made bytes, straight from here to the socket:
@@ -20,16 +27,24 @@ package final class WebSocketHandler: ChannelInboundHandler {
 
     /// How long a client that does not read has to take what was written before a close.
     private static let closeGrace = TimeAmount.seconds(2)
+    private static let maximumReason = 123
 
     private var context: ChannelHandlerContext?
     let maximumMessage: Int
     private var assembler: MessageAssembler
     private var isClosing = false
+    /// Where pings are due; nil: there are none.
+    private let deadlines: Deadlines?
+    /// Counts pings, so that a deadline of an answered one can be told from the current one's.
+    private(set) var heartbeat: UInt32 = 0
+    private var awaitsLife = false
     /// Who listens. A session takes over from the probe, so it may change; nil once closed.
     package var receiver: (any WebSocketReceiver)?
 
-    init(receiver: any WebSocketReceiver, maximumMessage: Int) {
+    /// - Parameter deadlines: keeps the time of pings; nil: there are none.
+    init(receiver: any WebSocketReceiver, maximumMessage: Int, deadlines: Deadlines? = nil) {
         self.receiver = receiver
+        self.deadlines = deadlines
         self.maximumMessage = maximumMessage
         self.assembler = MessageAssembler(limit: maximumMessage)
     }
@@ -60,11 +75,16 @@ package final class WebSocketHandler: ChannelInboundHandler {
     }
 
     /// Sends a close frame after what was written, and closes; at once where the client has not read in time.
-    package func close(_ code: WebSocketErrorCode = .normalClosure) {
+    ///
+    /// - Parameter reason: at most 123 bytes (RFC 6455 §5.5); the rest of a longer one is left out.
+    package func close(_ code: WebSocketErrorCode = .normalClosure, reason: String = "") {
         guard !self.isClosing, let context else { return }
         self.isClosing = true
+        let reason = reason.prefix(bytes: Self.maximumReason)
         var frame = ByteBuffer()
-        frame.writeMultipleIntegers(UInt8(0x88), UInt8(2), UInt16(webSocketErrorCode: code))
+        frame.writeMultipleIntegers(
+            UInt8(0x88), UInt8(2 + reason.utf8.count), UInt16(webSocketErrorCode: code))
+        frame.writeSubstring(reason)
         let written = context.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(self.wrapOutboundOut(frame), promise: written)
         let channel = context.channel
@@ -83,6 +103,7 @@ package final class WebSocketHandler: ChannelInboundHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        self.deadlines?.ping(self)
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
@@ -97,6 +118,7 @@ package final class WebSocketHandler: ChannelInboundHandler {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !self.isClosing else { return }
+        self.heard()
         switch self.assembler.received(self.unwrapInboundIn(data)) {
         case .text(let text): self.receiver?.received(text: text, on: self)
         case .binary(let bytes): self.receiver?.received(binary: bytes, on: self)
@@ -140,6 +162,48 @@ package final class WebSocketHandler: ChannelInboundHandler {
         guard let receiver else { return }
         self.receiver = nil
         receiver.closed(self, error: error)
+    }
+}
+
+// MARK: - Heartbeat of a WebSocket without a session
+
+extension WebSocketHandler {
+    /// A ping is due.
+    func ping() {
+        guard self.receiver != nil, !self.isClosing else { return }
+        self.heartbeat &+= 1
+        self.awaitsLife = true
+        var frame = ByteBuffer()
+        frame.writeMultipleIntegers(UInt8(0x89), UInt8(0))
+        self.write(frame)
+        self.flush()
+        self.deadlines?.pong(self)
+    }
+
+    /// Whatever the client sends shows that it is there.
+    private func heard() {
+        guard self.awaitsLife else { return }
+        self.awaitsLife = false
+        self.deadlines?.ping(self)
+    }
+
+    /// The time for an answer to this ping is up.
+    func pongOverdue(_ heartbeat: UInt32) {
+        if self.awaitsLife && self.heartbeat == heartbeat { self.abort() }
+    }
+}
+
+extension String {
+    /// As many whole characters from the beginning as fit.
+    fileprivate func prefix(bytes limit: Int) -> Substring {
+        var end = self.startIndex
+        var bytes = 0
+        for index in self.indices {
+            bytes += self[index].utf8.count
+            if bytes > limit { break }
+            end = self.index(after: index)
+        }
+        return self[..<end]
     }
 }
 

@@ -1,0 +1,45 @@
+import EngineIO
+import NIOHTTP1
+import Settings
+import SocketIOServer
+
+/// `/ws/<namespace>/<room>`: plain WebSockets, in namespaces of kind `chat` and `echo`.
+extension RelayShard {
+    func webSocket(for exchange: HTTPExchange) -> (any WebSocketReceiver)? {
+        let parts = RequestTarget.segments(of: exchange.head.uri)
+        guard parts.count >= 4, parts[0].isEmpty, parts[1] == "ws", let room = parts.last else { return nil }
+        let name = "/" + parts[2..<(parts.count - 1)].joined(separator: "/")
+        guard let (namespace, _) = self.configuration.namespace(named: name), namespace.kind.takesWebSockets else {
+            return nil
+        }
+        if let token = namespace.token, !token.isBrought(by: exchange) {
+            exchange.refuse(.unauthorized, "the namespace asks for its token, as a bearer or as ?token=")
+            return nil
+        }
+        guard case .chat = namespace.kind else {
+            return WebSocketEcho(maximumQueue: self.configuration.server.limits.queue)
+        }
+        guard let chat = self.chat(named: namespace.name.description) else { return nil }
+        do throws(ChatRefusal) {
+            let address = ChatAddress(namespace: name, room: try ChatRoomName.check(room))
+            return ChatWebSocket(in: address, as: try Self.name(exchange.target["name"]), among: chat.clients)
+        } catch {
+            exchange.refuse(error.code, error.message)
+            return nil
+        }
+    }
+
+    private static func name(_ text: String?) throws(ChatRefusal) -> ChatName? {
+        guard let text else { return nil }
+        return try ChatName(text)
+    }
+}
+
+extension RelayConfiguration.Namespace.Kind {
+    fileprivate var takesWebSockets: Bool {
+        switch self {
+        case .chat, .echo: true
+        case .game, .topics: false
+        }
+    }
+}
