@@ -22,7 +22,7 @@ struct Simulation {
         let audience =
             try self.settings.viewers.count > 0
             ? Audience(self.settings, plan: plan, clock: clock, log: log, outages: outages) : nil
-        let progress = RunProgress()
+        let progress = RunProgress(isQuiet: self.settings.run.isQuiet)
         if let audience { await self.seat(audience, stop, progress) }
 
         let began = clock.beginningNow()

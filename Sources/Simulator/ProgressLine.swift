@@ -4,16 +4,20 @@ import Foundation
 /// seconds. Trouble is told when it comes up.
 package struct ProgressLine {
     private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let isQuiet: Bool
     private let start = ContinuousClock.now
     private var ticks = 0
 
-    package init() {}
+    /// - Parameter isQuiet: whether trouble is all that is told.
+    package init(isQuiet: Bool) {
+        self.isQuiet = isQuiet
+    }
 
     /// Call once a second.
     /// - Parameter line: what there is to say behind the seconds since the beginning.
     package mutating func show(_ line: String) {
         self.ticks += 1
-        if Task.isCancelled { return }
+        if self.isQuiet || Task.isCancelled { return }
         let line = "\((ContinuousClock.now - self.start).components.seconds) s  \(line)"
         if self.isTerminal {
             self.write("\r\(line)\u{1B}[K")

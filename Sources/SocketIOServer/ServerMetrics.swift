@@ -10,6 +10,8 @@ package struct ServerMetrics: Sendable {
     package var messagesSent = 0
     package var bytesSent = 0
     package var volatileDropped = 0
+    /// Bytes that wait for clients, at the time that this was taken.
+    package var bytesQueued = 0
 
     package init() {}
 
@@ -23,6 +25,7 @@ package struct ServerMetrics: Sendable {
         sum.messagesSent += right.messagesSent
         sum.bytesSent += right.bytesSent
         sum.volatileDropped += right.volatileDropped
+        sum.bytesQueued += right.bytesQueued
         return sum
     }
 }

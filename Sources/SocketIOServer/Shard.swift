@@ -9,7 +9,13 @@ package final class Shard {
     package let configuration: ServerConfiguration
     /// All shards, this one included: where broadcasts go.
     package let hub: Hub
-    package internal(set) var metrics = ServerMetrics()
+    var metrics = ServerMetrics()
+    /// What this loop has counted so far, and what waits on it now.
+    package var currentMetrics: ServerMetrics {
+        var metrics = self.metrics
+        metrics.bytesQueued = self.connections.values.reduce(0) { $0 + $1.queuedBytes }
+        return metrics
+    }
     /// What the program made for this loop.
     package internal(set) var application: (any Application)?
 

@@ -128,6 +128,19 @@ import Testing
         #expect(object["led"] as? String == "on")
     }
 
+    @Test func whoAsksForAnAnswerIsToldWhatHolds() throws {
+        var device = self.device()
+        let answer = { (text: String) in
+            let command = Command(Array(text.utf8))
+            device.obey(command)
+            var writer = PayloadWriter()
+            device.writeAnswer(to: command, into: &writer)
+            return String(decoding: writer.bytes, as: UTF8.self)
+        }
+        #expect(answer(#"{"rate":5,"led":"on"}"#) == #"{"ok":true,"rate":5,"led":"on"}"#)
+        #expect(answer(#"{"fly":1}"#) == #"{"ok":false,"error":"unknown command: fly","rate":5,"led":"on"}"#)
+    }
+
     @Test func anUnknownCommandIsAnsweredOnce() throws {
         var device = self.device()
         device.obey(Command(Array(#"{"self-\"destruct":1}"#.utf8)))

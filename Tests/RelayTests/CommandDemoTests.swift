@@ -75,8 +75,8 @@ struct CommandDemoTests {
             #expect(try await demo.seesTelemetry()?.hasPrefix("devices/") == true)
             let page = try await RawHTTP(port: demo.port).request("GET", "/")
             #expect(page.status == 200 && page.text.contains("/devices/devices.js"))
-            try await eventually("a room with players", within: .seconds(60)) {
-                try await RawHTTP.get(port: demo.port, "/metrics").text.contains("relay_rooms 1\n")
+            try await eventually("an arena and two boards with players", within: .seconds(60)) {
+                try await RawHTTP.get(port: demo.port, "/metrics").text.contains("relay_rooms 3\n")
             }
         }
     }

@@ -32,8 +32,10 @@ struct ConfigurationLoadingTests {
     @Test("relay.yaml shows every default, and a pattern besides")
     func annotated() throws {
         var configuration = try RelayConfiguration.load(file: "\(root)/configs/relay.yaml")
-        let names = configuration.namespaces.map(\.name.description)
-        #expect(names == ["/devices", "/site/{site}", "/game", "/chat", "/relays"])
+        #expect(
+            configuration.namespaces.map(\.name.description) == [
+                "/devices", "/site/{site}", "/game", "/chat", "/relays",
+            ])
         configuration.namespaces.remove(at: 1)
         #expect(configuration == RelayConfiguration())
     }

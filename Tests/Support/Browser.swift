@@ -128,14 +128,47 @@ package final class BrowserPage: Sendable {
     /// Errors of the console, exceptions nobody caught, requests that failed: in order.
     package var consoleErrors: [String] { self.devTools.errors(of: self.session) }
 
-    /// A PNG of the page as a window of that size shows it, in CSS pixels.
-    package func screenshot(to file: URL, width: Int = 1_280, height: Int = 800) async throws {
+    /// Gives the page a window of that size, in CSS pixels.
+    package func resize(width: Int, height: Int) async throws {
         _ = try await self.call(
             "Emulation.setDeviceMetricsOverride",
             [
                 "width": .number(Double(width)), "height": .number(Double(height)), "deviceScaleFactor": 1,
                 "mobile": false,
             ])
+    }
+
+    /// Has the system prefer `light` or `dark`, from now on.
+    package func prefer(scheme: String) async throws {
+        _ = try await self.call(
+            "Emulation.setEmulatedMedia", ["features": [["name": "prefers-color-scheme", "value": .string(scheme)]]])
+    }
+
+    /// Presses and releases a key, such as `Tab`, `Enter` or `Escape`, as a person would.
+    package func press(_ key: String) async throws {
+        let codes = ["Tab": 9, "Enter": 13, "Escape": 27]
+        var event: [String: JSONValue] = [
+            "type": "keyDown", "key": .string(key), "code": .string(key),
+            "windowsVirtualKeyCode": .number(Double(codes[key] ?? 0)),
+        ]
+        if key == "Enter" { event["text"] = "\r" }
+        _ = try await self.call("Input.dispatchKeyEvent", .object(event))
+        event["type"] = "keyUp"
+        event["text"] = nil
+        _ = try await self.call("Input.dispatchKeyEvent", .object(event))
+    }
+
+    /// What a screen reader is told of: role and name of each thing, as the browser computes them.
+    package func accessibleThings() async throws -> [(role: String, name: String)] {
+        let tree = try await self.call("Accessibility.getFullAXTree")
+        return (tree["nodes"].array ?? []).filter { $0["ignored"] != true }.map { node in
+            (role: node["role"]["value"].string ?? "", name: node["name"]["value"].string ?? "")
+        }
+    }
+
+    /// A PNG of the page as a window of that size shows it, in CSS pixels.
+    package func screenshot(to file: URL, width: Int = 1_280, height: Int = 800) async throws {
+        try await self.resize(width: width, height: height)
         let answer = try await self.call("Page.captureScreenshot", ["format": "png"])
         guard let base64 = answer["data"].string, let png = Data(base64Encoded: base64) else {
             throw ScriptFailed(message: "no screenshot: \(answer.text)")

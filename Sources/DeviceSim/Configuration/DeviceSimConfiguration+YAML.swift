@@ -121,7 +121,7 @@ extension DeviceSimConfiguration.Devices {
 }
 
 extension DeviceSimConfiguration.Run {
-    fileprivate static let keys = ["seed", "duration", "barrier", "drain", "tolerance", "report"]
+    fileprivate static let keys = ["seed", "duration", "barrier", "drain", "tolerance", "report", "quiet"]
 
     fileprivate mutating func read(_ section: Section) {
         self.seed = section.integer("seed", in: 0...UInt64.max) ?? self.seed
@@ -131,6 +131,7 @@ extension DeviceSimConfiguration.Run {
         self.drain = section.duration("drain", in: .anyTime) ?? self.drain
         self.tolerance = section.duration("tolerance", in: .anyTime) ?? self.tolerance
         self.report = section.text("report", "the path of a file, or -") ?? self.report
+        self.isQuiet = section.flag("quiet") ?? self.isQuiet
     }
 }
 

@@ -118,6 +118,8 @@ struct DeviceSimConfiguration: Equatable, Sendable {
         var tolerance = Duration.milliseconds(50)
         /// Where the report goes: JSON, or CSV or Prometheus text by the file's name; `-` is standard output.
         var report: String?
+        /// Whether nothing is said on the way but of trouble.
+        var isQuiet = false
     }
 }
 

@@ -141,6 +141,9 @@ struct RunOptions: ParsableArguments {
             valueName: "file"))
     var report: String?
 
+    @Flag(help: "Say nothing on the way but of trouble.")
+    var quiet = false
+
     @Option(
         help: ArgumentHelp("Wait this long for all devices before the first message.", valueName: "time"),
         transform: Parse.time)
@@ -152,6 +155,7 @@ struct RunOptions: ParsableArguments {
         self.drain.map { settings.run.drain = $0 }
         self.barrier.map { settings.run.barrier = $0 }
         self.report.map { settings.run.report = $0 }
+        if self.quiet { settings.run.isQuiet = true }
     }
 }
 

@@ -7,7 +7,7 @@ import FoundationEssentials
 ///     {"reboot": true}     the connection is lost without a goodbye; the device is back after `devices.reboot`
 ///
 /// Several may come in one object. Whatever else comes, of whatever shape, is no fault of the device: it is answered with
-/// an `error` in the next telemetry message.
+/// an `error` in the next telemetry message. Who names a response topic (MQTT 5 §4.10) is answered there as well.
 struct Command: Equatable {
     private(set) var rate: Double?
     private(set) var light: String?

@@ -113,6 +113,18 @@ struct Device {
         if sampleBytes % 2 == 1 { payload.bigEndian(UInt8(0)) }
     }
 
+    /// Writes what the device answers to whoever asked for an answer to this command, once it has obeyed, in place of what
+    /// `payload` held: `{"ok":true,"rate":5,"led":"on"}`, or `"ok":false` and the `error`.
+    func writeAnswer(to command: Command, into payload: inout PayloadWriter) {
+        payload.removeAll()
+        payload.beginObject()
+        payload.member("ok", isTrue: command.complaint == nil)
+        if let complaint = command.complaint { payload.member("error", complaint) }
+        payload.member("rate", Int64(exactly: self.rate).map(Reading.integer) ?? .decimal(self.rate))
+        payload.member("led", self.light)
+        payload.endObject()
+    }
+
     /// Does what a command says, as far as that is the device's own business.
     mutating func obey(_ command: Command) {
         if let rate = command.rate { self.rate = rate }

@@ -63,10 +63,28 @@ extension Fleet {
         let command = Command(Array(message.payload.readableBytesView))
         self.counts.commands += 1
         self.members[index]?.device.obey(command)
+        self.answer(message, command, by: index)
         if let rate = command.rate { self.beginSending(index, rate: rate, since: self.now) }
         // A reboot that the broker retains would come again after each.
         guard command.reboot, !message.retained, let group = self.members[index]?.group else { return }
         self.vanish(index, for: self.roster.groups[group].devices.reboot)
+    }
+
+    /// Answers whoever asked for an answer (MQTT 5 §4.10), and nobody else.
+    private func answer(_ message: MQTTMessage, _ command: Command, by index: Int) {
+        guard let properties = message.properties, let named = properties.responseTopic,
+            let topic = try? TopicName(named), let member = self.members[index]
+        else { return }
+        var payload = PayloadWriter()
+        member.device.writeAnswer(to: command, into: &payload)
+        do {
+            try member.session.publish(
+                to: topic, ByteBuffer(bytes: payload.bytes), qos: .atLeastOnce,
+                properties: MQTTProperties(
+                    contentType: "application/json", correlationData: properties.correlationData))
+        } catch {
+            if self.isSending { self.counts.refused += 1 }
+        }
     }
 
     func publish(_ presence: ByteBuffer, of member: Member) {

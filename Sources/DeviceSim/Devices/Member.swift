@@ -73,6 +73,7 @@ struct Member {
     ) throws -> MQTTSession {
         var configuration = broker
         configuration.clientID = roster.id(of: index)
+        configuration.wantsProperties = true  // a command's response topic
         configuration.will = MQTTWill(
             topic: try TopicName(roster.topic("status", of: index)), payload: Presence.offline, retain: true)
         let session = MQTTSession(configuration, on: loop)

@@ -28,6 +28,12 @@ struct PayloadWriter {
         self.quoted(text)
     }
 
+    /// `"name":true`
+    mutating func member(_ name: String, isTrue: Bool) {
+        self.key(name)
+        self.bytes.append(contentsOf: (isTrue ? "true" : "false").utf8)
+    }
+
     mutating func member(_ name: String, _ reading: Reading) {
         switch reading {
         case .integer(let value): self.member(name, value)

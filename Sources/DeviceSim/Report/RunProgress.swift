@@ -4,11 +4,15 @@ import Simulator
 /// What the progress line of a run says: how many are online, what was published and received since a second ago, and
 /// what troubles them.
 actor RunProgress {
-    private var line = ProgressLine()
+    private var line: ProgressLine
     private var lastPublished: UInt64 = 0
     private var lastReceived: UInt64 = 0
     private var lastTrouble: LinkDownReason?
     private var troublesTold = 0
+
+    init(isQuiet: Bool) {
+        self.line = ProgressLine(isQuiet: isQuiet)
+    }
 
     /// Call once a second.
     func show(_ fleet: Fleet, _ audience: Audience?) async {

@@ -72,11 +72,12 @@ private func address(_ text: String) throws(PatternError) -> String {
 }
 
 extension GameRoomConfiguration.Rooms {
-    fileprivate static let keys = ["count", "players", "kind", "rate", "ramp", "flap", "record"]
+    fileprivate static let keys = ["count", "players", "free", "kind", "rate", "ramp", "flap", "record"]
 
     fileprivate mutating func read(_ section: Section) {
         self.count = section.integer("count", in: Self.counts) ?? self.count
         self.players = section.integer("players", in: Self.memberCounts) ?? self.players
+        self.free = section.integer("free", in: Self.freeSeats) ?? self.free
         self.kind = section.choice("kind", GameRoomConfiguration.Kind.self) ?? self.kind
         self.rate = section.number("rate", in: Self.rates) ?? self.rate
         self.ramp = section.duration("ramp", in: .anyTime) ?? self.ramp
@@ -86,6 +87,7 @@ extension GameRoomConfiguration.Rooms {
 
     static let counts = 1...100_000
     static let memberCounts = 1...64
+    static let freeSeats = 0...64
     static let rates = 0.01...30
     static let flaps = 0.0...100
 }
@@ -107,7 +109,7 @@ extension Shares {
 }
 
 extension GameRoomConfiguration.Run {
-    fileprivate static let keys = ["seed", "duration", "drain", "tolerance", "report"]
+    fileprivate static let keys = ["seed", "duration", "drain", "tolerance", "report", "quiet"]
 
     fileprivate mutating func read(_ section: Section) {
         self.seed = section.integer("seed", in: 0...UInt64.max) ?? self.seed
@@ -116,6 +118,7 @@ extension GameRoomConfiguration.Run {
         self.drain = section.duration("drain", in: .anyTime) ?? self.drain
         self.tolerance = section.duration("tolerance", in: .anyTime) ?? self.tolerance
         self.report = section.text("report", "the path of a file, or -") ?? self.report
+        self.isQuiet = section.flag("quiet") ?? self.isQuiet
     }
 }
 

@@ -33,6 +33,8 @@ struct GameRoomConfiguration: Equatable, Sendable {
         var count = 10
         /// Members of each room, spectators among them.
         var players = 4
+        /// Seats besides, for whoever else comes, as far as the game has so many.
+        var free = 0
         var kind = Kind.arena
         /// Moves a second that each player means to make; on a board, looks at whether it is its turn.
         var rate = 10.0
@@ -60,5 +62,7 @@ struct GameRoomConfiguration: Equatable, Sendable {
         var tolerance = Duration.milliseconds(50)
         /// Where the JSON report goes; `-` is standard output.
         var report: String?
+        /// Whether nothing is said on the way but of trouble.
+        var isQuiet = false
     }
 }

@@ -27,6 +27,11 @@ struct RoomOptions: ParsableArguments {
         help: ArgumentHelp("Members of each room, spectators among them.", valueName: "n"), transform: Parse.players)
     var players: Int?
 
+    @Option(
+        help: ArgumentHelp("Seats besides, for whoever else comes, such as yourself.", valueName: "n"),
+        transform: Parse.free)
+    var free: Int?
+
     @Option(help: "The game: relay, tictactoe, connect4 or arena.")
     var kind: GameRoomConfiguration.Kind?
 
@@ -64,6 +69,7 @@ struct RoomOptions: ParsableArguments {
     func apply(to settings: inout GameRoomConfiguration) {
         self.rooms.map { settings.rooms.count = $0 }
         self.players.map { settings.rooms.players = $0 }
+        self.free.map { settings.rooms.free = $0 }
         self.kind.map { settings.rooms.kind = $0 }
         self.rate.map { settings.rooms.rate = $0 }
         self.mix.map { settings.mix = $0 }
@@ -91,11 +97,15 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write the report as JSON; - for standard output.", valueName: "file"))
     var report: String?
 
+    @Flag(help: "Say nothing on the way but of trouble.")
+    var quiet = false
+
     func apply(to run: inout GameRoomConfiguration.Run) {
         self.seed.map { run.seed = $0 }
         self.duration.map { run.duration = $0 == .zero ? nil : $0 }
         self.drain.map { run.drain = $0 }
         self.report.map { run.report = $0 }
+        if self.quiet { run.isQuiet = true }
     }
 }
 
@@ -160,6 +170,10 @@ private enum Parse {
 
     static func players(_ text: String) throws -> Int {
         try OptionValue.integer(text, in: GameRoomConfiguration.Rooms.memberCounts)
+    }
+
+    static func free(_ text: String) throws -> Int {
+        try OptionValue.integer(text, in: GameRoomConfiguration.Rooms.freeSeats)
     }
 
     static func rate(_ text: String) throws -> Double {

@@ -55,7 +55,9 @@ final class RoomTable {
     /// What `room:create` asks for.
     var creation: JSON {
         let seated = self.players.count { !$0.role.onlyWatches }
-        let most = max(self.description.players.lowerBound, min(seated, self.description.players.upperBound))
+        let most = max(
+            self.description.players.lowerBound,
+            min(seated + self.settings.rooms.free, self.description.players.upperBound))
         return [
             "game": JSON(self.description.name), "name": JSON("Table \(self.number)"), "max": JSON(most),
             "options": [

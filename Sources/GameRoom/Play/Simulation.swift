@@ -34,7 +34,7 @@ struct Simulation {
             let tables = stride(from: index, to: self.settings.rooms.count, by: shards.count)
             await shard.open(Array(tables), clock: clock)
         }
-        let progress = RunProgress(shards)
+        let progress = RunProgress(shards, isQuiet: self.settings.run.isQuiet)
         let ticker = Task {
             while (try? await Task.sleep(for: .seconds(1))) != nil { await progress.show() }
         }

@@ -3,12 +3,13 @@ import Simulator
 /// What the progress line of a run says: who plays, what was sent and received since a second ago, and what is wrong.
 actor RunProgress {
     private let shards: [Shard]
-    private var line = ProgressLine()
+    private var line: ProgressLine
     private var last = Shard.Progress()
     private var troublesTold: Set<String> = []
 
-    init(_ shards: [Shard]) {
+    init(_ shards: [Shard], isQuiet: Bool) {
         self.shards = shards
+        self.line = ProgressLine(isQuiet: isQuiet)
     }
 
     /// Call once a second.

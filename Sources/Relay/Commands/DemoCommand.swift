@@ -8,18 +8,26 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Run everything at once, nothing to configure: a private broker, the relay, both simulators.",
         discussion: """
-            Open the URL it prints. Control-C or SIGTERM stops everything and leaves nothing behind. Needs mosquitto, \
-            and device-sim and game-room beside this program.
+            Opens a browser where there is a desktop; else open the URL it prints. Control-C or SIGTERM stops everything \
+            and leaves nothing behind. Needs mosquitto, and device-sim and game-room beside this program.
             """)
 
     @Option(help: ArgumentHelp("The port to listen on; 0 takes a free one.", valueName: "n"))
     var port = 3000
 
     @Option(help: ArgumentHelp("How many devices to simulate.", valueName: "n"))
-    var devices = 24
+    var devices = 50
 
-    @Option(help: ArgumentHelp("How many game rooms to open, each with three simulated players.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            How many arenas to open, each with three simulated players and a free seat; and two board games, in each an \
+            opponent who waits. 0: none of them.
+            """, valueName: "n"))
     var rooms = 3
+
+    @Flag(inversion: .prefixedNo, help: "Open a browser.")
+    var browser = true
 
     @OptionGroup var logging: LoggingOptions
 
@@ -31,81 +39,75 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         try logging.start(environment: ProcessInfo.processInfo.environment, standard: .warning)
-        let (deviceSim, gameRoom) = (try Self.program("device-sim"), try Self.program("game-room"))
+        let (deviceSim, gameRoom) = (
+            try CompanionProgram.path(of: "device-sim"), try CompanionProgram.path(of: "game-room")
+        )
         let broker = try await PrivateBroker.start()
         do {
-            let devices = try ChildProgram(
-                deviceSim, ["--mqtt", "\(broker.url)", "--devices", "\(devices)", "--rate", "4"])
-            let outcome = await Self.result { try await serve(broker, devices, players: gameRoom) }
-            await devices.stop()
-            await broker.program.stop()
-            try outcome.get()
+            try await serve(broker, devices: deviceSim, players: gameRoom)
         } catch {
             await broker.program.stop()
             throw error
         }
+        await broker.program.stop()
     }
 
-    private static func program(_ name: String) throws -> String {
-        guard let path = Executables.beside(name) else {
-            throw Failure("\(name) is not beside this program; build it: swift build --product \(name)")
+    /// One in ten has a camera, whose frames are bytes.
+    private func simulatedDevices(at broker: BrokerURL) -> [[String]] {
+        let cameras = devices / 10
+        let common = ["--mqtt", "\(broker)", "--rate", "4", "--quiet"]
+        let kinds = [
+            (devices - cameras, []), (cameras, ["--id", "cam-", "--profile", "mixed", "--seed", "2"]),
+        ]
+        return kinds.filter { $0.0 > 0 }.map { common + ["--devices", "\($0.0)"] + $0.1 }
+    }
+
+    private func simulatedPlayers(at url: String) -> [[String]] {
+        guard rooms > 0 else { return [] }
+        let common = ["--url", url, "--mix", "websocket:1", "--quiet"]
+        let arenas = [
+            "--kind", "arena", "--rooms", "\(rooms)", "--players", "3", "--free", "1", "--brains", "legal:1,greedy:2",
+        ]
+        let boards = ["tictactoe", "connect4"].map { game in
+            ["--kind", game, "--rooms", "1", "--players", "1", "--rate", "1", "--brains", "legal:1"]
         }
-        return path
+        return ([arenas] + boards).map { common + $0 }
     }
 
     /// Until the relay is told to stop, or one of the others ends before it.
-    private func serve(_ broker: PrivateBroker, _ devices: ChildProgram, players: String) async throws {
+    private func serve(_ broker: PrivateBroker, devices: String, players: String) async throws {
         var configuration = RelayConfiguration()
         configuration.server.port = port
         configuration.mqtt = RelayConfiguration.Broker(url: broker.url, id: "demo", metrics: .seconds(1))
-        let note = """
-            demo: \(self.devices) devices on the broker at \(broker.url), \(self.rooms) rooms with players; control-C stops \
-            everything
-            """
-        try await withThrowingTaskGroup { [configuration, rooms] group in
+        try await withThrowingTaskGroup { [configuration] group in
             group.addTask {
                 try await RelayServer.run(configuration) { url in
-                    standardError("\(note)\ndemo: open \(url)")
-                    if rooms > 0 { try await Self.play(with: players, at: url, rooms: rooms) }
+                    standardError(self.invitation(to: url, broker.url))
+                    if self.browser { Desktop.open(url) }
+                    try await CompanionProgram.run(players, once: self.simulatedPlayers(at: url))
                 }
             }
-            group.addTask { try await Self.end(of: broker.program, named: "mosquitto") }
-            group.addTask { try await Self.end(of: devices, named: "device-sim") }
+            group.addTask { try await CompanionProgram.run(devices, once: self.simulatedDevices(at: broker.url)) }
+            group.addTask { try await CompanionProgram.end(of: broker.program, named: "mosquitto") }
             defer { group.cancelAll() }
             try await group.next()
         }
     }
 
-    /// Has players play until the task is cancelled.
-    private static func play(with program: String, at url: String, rooms: Int) async throws {
-        let players = try ChildProgram(
-            program,
-            [
-                "--url", url, "--rooms", "\(rooms)", "--players", "3", "--kind", "arena", "--mix", "websocket:1",
-                "--brains", "legal:1,greedy:2",
-            ])
-        let outcome = await Self.result { try await Self.end(of: players, named: "game-room") }
-        await players.stop()
-        try outcome.get()
-    }
+    private func invitation(to url: String, _ broker: BrokerURL) -> String {
+        """
+        demo: \(devices) devices on the broker at \(broker), \(rooms) arenas with players and a seat for you
 
-    private static func end(of program: ChildProgram, named name: String) async throws {
-        for await code in program.exits { throw Failure("\(name) ended by itself, with exit code \(code)") }
-    }
+          \(url)         live devices
+          \(url)/play    an arena, tic-tac-toe, four in a row
+          \(url)/chat    chat, also by a plain WebSocket
+          \(url)/relay   the relay's own figures
 
-    private static func result(_ work: () async throws -> Void) async -> Result<Void, any Error> {
-        do {
-            return .success(try await work())
-        } catch {
-            return .failure(error)
-        }
-    }
+          relay watch \(url) --namespace /devices --subscribe 'devices/+/status'
+          curl '\(url)/api/topics?filter=devices/%2B/status'
+          mosquitto_sub -p \(broker.port) -t 'devices/#' -v
 
-    private struct Failure: Error, CustomStringConvertible {
-        let description: String
-
-        init(_ description: String) {
-            self.description = description
-        }
+        demo: open \(url); control-C stops everything
+        """
     }
 }

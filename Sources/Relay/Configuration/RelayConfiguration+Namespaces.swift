@@ -149,10 +149,10 @@ extension RelayConfiguration.Namespace {
             RelayConfiguration.Topics(
                 rules: [
                     .init(
-                        topics: .device("telemetry"), event: "telemetry", delivery: .state, maxHz: 30, history: 100,
+                        topics: .device("telemetry"), event: "telemetry", delivery: .state, maxHz: 30, history: 300,
                         status: .device("status")),
                     .init(topics: .device("status"), event: "presence", delivery: .state),
-                    .init(topics: .device("frame"), event: "frame", payload: .binary),
+                    .init(topics: .device("frame"), event: "frame", payload: .binary, history: 64),
                 ],
                 publish: [.init(topics: .device("commands"))])))
 }

@@ -17,6 +17,7 @@ struct MetricsText {
         self.counter("messages_received_total", "Text messages from clients.", metrics.messagesReceived)
         self.counter("messages_sent_total", "Messages accepted for clients.", metrics.messagesSent)
         self.counter("sent_bytes_total", "Bytes of them.", metrics.bytesSent)
+        self.gauge("queued_bytes", "Bytes waiting for clients that read slower than is sent.", metrics.bytesQueued)
         self.counter("volatile_dropped_total", "Volatile events dropped.", metrics.volatileDropped)
     }
 
@@ -55,6 +56,9 @@ struct MetricsText {
         self.counter("topics_evicted_total", "Last values forgotten for want of room.", store.evicted)
         self.counter("topics_expired_total", "Last values whose time was up.", store.expired)
         self.counter("history_evicted_total", "Values of histories forgotten for want of room.", store.historyEvicted)
+        self.counter(
+            "values_merged_total", "Values merged away, viewers having asked for fewer or read too slowly.",
+            metrics.reduce(0) { $0 &+ $1.valuesMerged })
         let requests = metrics.map(\.requests)
         self.gauge(
             "requests_pending", "Requests to devices without an answer yet.", requests.reduce(0) { $0 + $1.pending })

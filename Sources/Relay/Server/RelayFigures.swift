@@ -19,7 +19,7 @@ struct RelayFigures: Sendable {
         hub.collect(on: eventLoop) { shard in
             let relay = shard.application as? RelayShard
             return (
-                server: shard.metrics, endpoints: relay?.endpoints.currentMetrics, topics: relay?.topicMetrics,
+                server: shard.currentMetrics, endpoints: relay?.endpoints.currentMetrics, topics: relay?.topicMetrics,
                 games: relay?.gameMetrics, chats: relay?.chatMetrics
             )
         }.map { parts in

@@ -28,6 +28,8 @@ final class RelayShard: Application {
     private var feeds: [FiguresFeed] = []
     /// The serial number of the last message of a device.
     private(set) var lastSerial: Int64 = 0
+    /// Values that viewers were told of by number only: they wished for fewer, or could not keep up.
+    var valuesMerged = 0
 
     /// Most topics, and bytes of values, that each loop remembers for late joiners.
     private static let maximumTopics = 200_000
@@ -191,7 +193,7 @@ final class RelayShard: Application {
     }
 
     var topicMetrics: TopicMetrics {
-        TopicMetrics(store: self.store.counts, requests: self.requests.counts)
+        TopicMetrics(store: self.store.counts, requests: self.requests.counts, valuesMerged: self.valuesMerged)
     }
 
     /// Publishes for a client; `answer` is called once on this loop: after the PUBACK where it asked for QoS 1.

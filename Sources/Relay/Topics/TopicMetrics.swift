@@ -2,4 +2,6 @@
 struct TopicMetrics {
     var store: TopicStore.Counts
     var requests: Requests.Counts
+    /// Values merged away on the way to viewers, as these were told.
+    var valuesMerged: Int
 }

@@ -89,6 +89,7 @@ final class TopicsNamespace: NamespaceHandler {
     func message(for outgoing: ViewerSlots<OutboundMessage>.Outgoing) -> OutboundMessage? {
         guard let rule = self.route(for: outgoing.entry)?.rule else { return nil }
         guard outgoing.update.canStillBeShown(under: rule, at: .now()) else { return nil }
+        self.relay.valuesMerged &+= outgoing.skipped
         let remarks = TopicMessage.Remarks(
             skipped: outgoing.skipped, isHistory: outgoing.isHistory,
             isStale: !outgoing.isHistory && self.isStale(outgoing.entry.topic, under: rule))

@@ -1,221 +1,191 @@
-// The devices, live. Uses the official client and nothing private, so it may be copied as a start.
-//
-// What arrives only changes values in memory. Once a frame the cards that changed and can be seen are redrawn, for a
-// few milliseconds at most; what is left over waits for the next frame. So the page stays smooth however much comes.
+/**
+ * The devices, live. Uses the official client and nothing private, so it may be copied as a start: the connection and
+ * what is subscribed to are here, what was heard is in fleet.js, how it is drawn in grid.js and detail.js.
+ */
+import { showConnection } from "../shared/connection.js";
+import { bytes, number, write, writeWithUnit } from "../shared/format.js";
+import { Detail } from "./detail.js";
+import { Fleet } from "./fleet.js";
+import { Grid } from "./grid.js";
+import { deviceOf, matches, parseFilters } from "./topics.js";
+import { Traffic } from "./traffic.js";
 
-const POINTS = 60;        // values in a sparkline
-const FIELDS = 10;        // fields shown of one device
-const BUDGET = 6;         // milliseconds of drawing a frame
-const ROW = 28;           // height of a field's row in CSS pixels, as in style.css
-const WIDTH = 88;         // width of the sparklines
+/** Values of each device that are asked for at first, to fill the sparklines; after a reconnect the last one will do. */
+const HISTORY = 30;
+const TRANSPORTS = { upgrade: ["polling", "websocket"], websocket: ["websocket"], polling: ["polling"] };
 
-const devices = new Map();
-const changed = new Set();
-let received = 0;
-
-const element = (id) => document.getElementById(id);
-
-// --- The connection ---
+const byId = (id) => document.getElementById(id);
+const controls = byId("controls");
 
 const socket = io("/devices");
-let brokerIsUp = true;
+const fleet = new Fleet();
+const traffic = new Traffic(socket);
+const grid = new Grid(byId("devices"), byId("card"), fleet);
+const detail = new Detail(byId("detail"), socket, fleet, () => ({ filters, options: wishes() }));
+showConnection(socket, byId("connection"));
+
+// --- What is subscribed to ---
+
+let filters = parseFilters(controls.elements.filter.value);
+
+/** What this page asks of the relay for each topic. */
+function wishes() {
+  const maxHz = Number(controls.elements.maxHz.value);
+  return maxHz > 0 ? { maxHz } : {};
+}
 
 socket.on("connect", () => {
-  brokerIsUp = true; // else the relay says so right away
-  showLink();
-  const filters = ["devices/+/telemetry", "devices/+/status"];
-  socket.emit("subscribe", filters, { maxHz: 10 }, (answer) => {
-    if (!answer.ok) showLink("down", `${answer.code}: ${answer.message}`);
+  showBroker(true); // else the relay says so right away
+  detail.subscribe(); // first: what it asks for comes before the grid's values
+  follow(filters);
+});
+
+/** Subscribes to these filters and, once that is granted, no longer to the others. */
+function follow(wanted, { snapshot = true } = {}) {
+  if (!socket.connected) {
+    filters = wanted; // it is done at the next connect
+    return;
+  }
+  const options = { ...wishes(), snapshot };
+  if (snapshot && fleet.devices.size === 0) options.history = HISTORY;
+  socket.emit("subscribe", wanted, options, (answer) => {
+    showRefusal(answer.ok ? "" : `${answer.code}: ${answer.message}`);
+    if (!answer.ok) return;
+    const old = filters.filter((filter) => !wanted.includes(filter));
+    filters = wanted;
+    if (old.length > 0) socket.emit("unsubscribe", old, retain);
   });
+}
+
+/** Only devices of which something is still subscribed to stay on the page. */
+function retain() {
+  const shown = (id) => ["telemetry", "status", "frame"].some((kind) => filters.some((filter) => matches(`devices/${id}/${kind}`, filter)));
+  fleet.retain(shown);
+  grid.prune();
+  showFound();
+}
+
+function showRefusal(text) {
+  write(byId("refusal"), text);
+  byId("refusal").hidden = text === "";
+  controls.elements.filter.setAttribute("aria-invalid", String(text !== ""));
+}
+
+controls.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const wanted = parseFilters(controls.elements.filter.value);
+  if (wanted.length > 0) follow(wanted);
+  else showRefusal("Name at least one topic filter, such as devices/+/telemetry.");
 });
-socket.on("disconnect", (reason) => showLink("down", `connection lost (${reason}), trying again…`));
-socket.on("connect_error", (error) => showLink("down", `no connection (${error.message}), trying again…`));
-socket.io.on("reconnect_attempt", () => showLink("", "connecting again…"));
-socket.on("upstream", ({ connected }) => {
-  brokerIsUp = connected;
-  showLink();
+controls.elements.maxHz.addEventListener("change", () => {
+  follow(filters, { snapshot: false });
+  detail.subscribe();
 });
+controls.elements.find.addEventListener("input", showFound);
+for (const radio of controls.elements.transport) {
+  radio.addEventListener("change", () => {
+    socket.io.opts.transports = TRANSPORTS[radio.value];
+    socket.disconnect().connect();
+  });
+}
 
-socket.on("telemetry", (topic, payload) => {
-  const device = heard(topic);
-  device.messages += 1;
-  if (device.state === "") device.state = "online";
-  take(device, "", payload);
+// --- What arrives ---
+
+socket.on("telemetry", (topic, payload, meta) => {
+  const now = Date.now();
+  traffic.value();
+  const device = fleet.telemetry(deviceOf(topic), payload, meta, now);
+  detail.telemetry(device, payload, meta, now);
 });
-socket.on("presence", (topic, payload) => {
-  heard(topic).state = text(payload);
+socket.on("presence", (topic, payload) => fleet.presence(deviceOf(topic), payload));
+socket.on("frame", (topic, payload, meta) => {
+  traffic.value();
+  detail.frames(deviceOf(topic), payload, meta, Date.now());
 });
+socket.on("upstream", ({ connected }) => showBroker(connected));
+socket.on("disconnect", () => showBroker(undefined));
 
-function heard(topic) {
-  received += 1;
-  const id = topic.split("/")[1];
-  const device = devices.get(id) ?? addDevice(id);
-  changed.add(device);
-  return device;
+/** @param {boolean | undefined} isUp undefined while there is nobody to say */
+function showBroker(isUp) {
+  const line = byId("broker");
+  line.dataset.state = isUp === undefined ? "waiting" : isUp ? "live" : "lost";
+  write(line.lastElementChild, isUp === undefined ? "unknown" : isUp ? "linked" : "no link");
+  byId("no-broker").hidden = isUp !== false;
 }
 
-// A payload that is not JSON, such as a bare word, arrives as bytes.
-function text(payload) {
-  return payload instanceof ArrayBuffer ? new TextDecoder().decode(payload) : String(payload);
+// --- One device, by the address: #/sim-0001 ---
+
+let cameFromGrid = false;
+byId("devices").addEventListener("click", (event) => { cameFromGrid = event.target.closest("a") !== null; });
+detail.onclose = () => {
+  retain(); // its own topics are no longer subscribed to
+  if (!location.hash.startsWith("#/")) return;
+  if (cameFromGrid) history.back(); else history.replaceState(null, "", location.pathname);
+  cameFromGrid = false;
+};
+
+function showAddressed() {
+  const id = addressed();
+  if (id !== "") detail.open(id); else detail.dialog.close();
 }
 
-/** Keeps every number of a payload under its name; those in objects within as `outer.inner`. */
-function take(device, name, value) {
-  if (typeof value === "number" && name !== "ts" && name !== "seq") {
-    const field = device.fields.get(name) ?? addField(device, name || "value");
-    if (!field) return;
-    field.values[field.count % POINTS] = value;
-    field.count += 1;
-  } else if (value !== null && typeof value === "object" && !ArrayBuffer.isView(value) && !name.includes(".")) {
-    for (const [key, inner] of Object.entries(value)) take(device, name ? `${name}.${key}` : key, inner);
-  }
+function addressed() {
+  if (!location.hash.startsWith("#/")) return "";
+  try { return decodeURIComponent(location.hash.slice(2)); } catch { return ""; } // not what a link here ever says
 }
-
-// --- Cards ---
-
-const visible = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    const device = devices.get(target.dataset.id);
-    device.isVisible = isIntersecting;
-    if (isIntersecting) changed.add(device);
-  }
-}, { rootMargin: "200px" });
-
-function addDevice(id) {
-  const card = document.createElement("li");
-  card.className = "device";
-  card.dataset.id = id;
-  card.innerHTML = `<h2><span class="dot"></span><span class="name"></span><span class="state"></span></h2>
-    <div class="values"><dl></dl><canvas aria-hidden="true"></canvas></div>`;
-  card.querySelector(".name").textContent = id;
-  const device = {
-    card, state: "", fields: new Map(), messages: 0, rate: 0, isVisible: false,
-    word: card.querySelector(".state"), list: card.querySelector("dl"), canvas: card.querySelector("canvas"),
-  };
-  devices.set(id, device);
-  element("devices").insertBefore(card, cardAfter(id));
-  element("empty").hidden = true;
-  visible.observe(card);
-  return device;
-}
-
-/** The card before which a device's belongs, by binary search: cards are in the order of their ids. */
-function cardAfter(id) {
-  const cards = element("devices").children;
-  let low = 0;
-  let high = cards.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (cards[middle].dataset.id < id) low = middle + 1; else high = middle;
-  }
-  return cards[low] ?? null;
-}
-
-function addField(device, name) {
-  if (device.fields.size >= FIELDS) return undefined;
-  const row = document.createElement("div");
-  row.innerHTML = "<dt></dt><dd></dd>";
-  const label = row.querySelector("dt");
-  label.textContent = label.title = name;
-  device.list.append(row);
-  const field = { values: new Float64Array(POINTS), count: 0, value: row.querySelector("dd") };
-  device.fields.set(name, field);
-  return field;
-}
+addEventListener("hashchange", showAddressed);
+showAddressed();
 
 // --- Drawing ---
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
-let stroke = "";
-function readColours() {
-  stroke = getComputedStyle(document.documentElement).getPropertyValue("--accent");
-  for (const device of devices.values()) changed.add(device);
-}
-dark.addEventListener("change", readColours);
-readColours();
-
-function draw(device) {
-  const state = device.state === "online" || device.state === "offline" ? device.state : "";
-  setText(device.word, state === "online" ? `online · ${device.rate}/s` : device.state.slice(0, 40));
-  const name = `device ${state}`;
-  if (device.card.className !== name) device.card.className = name;
-
-  const scale = devicePixelRatio;
-  const { canvas, fields } = device;
-  const height = Math.round(fields.size * ROW * scale);
-  if (canvas.height !== height || canvas.width !== Math.round(WIDTH * scale)) {
-    canvas.width = Math.round(WIDTH * scale);
-    canvas.height = height;
-    canvas.style.height = `${fields.size * ROW}px`;
-  }
-  const context = canvas.getContext("2d");
-  context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, WIDTH, fields.size * ROW);
-  context.strokeStyle = stroke;
-  context.lineWidth = 1.5;
-  context.beginPath();
-  let top = 0;
-  for (const field of fields.values()) {
-    setText(field.value, round(field.values[(field.count - 1) % POINTS]));
-    trace(context, field, top);
-    top += ROW;
-  }
-  context.stroke();
+function showFound() {
+  const shown = grid.find(controls.elements.find.value);
+  byId("none").hidden = shown > 0;
+  write(byId("none"), fleet.devices.size === 0 ? "No device has been heard yet." : "No device has this in its name.");
+  write(byId("found"), `${number(shown)} of ${number(fleet.devices.size)} shown`);
 }
 
-/** One field's values, the newest at the right edge, between the lowest and the highest of them. */
-function trace(context, { values, count }, top) {
-  const length = Math.min(count, POINTS);
-  let low = Infinity;
-  let high = -Infinity;
-  for (let i = 0; i < length; i += 1) {
-    if (values[i] < low) low = values[i];
-    if (values[i] > high) high = values[i];
-  }
-  const span = high - low;
-  const room = ROW - 10;
-  for (let i = 0; i < length; i += 1) {
-    const value = values[(count - length + i) % POINTS];
-    const x = WIDTH - 1 - ((length - 1 - i) * (WIDTH - 2)) / (POINTS - 1);
-    const y = top + 5 + (span > 0 ? room - ((value - low) / span) * room : room / 2);
-    if (i === 0) context.moveTo(x, y); else context.lineTo(x, y);
-  }
-}
-
-function setText(node, words) {
-  if (node.textContent !== words) node.textContent = words;
-}
-
-function round(value) {
-  return Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 100 ? 2 : 1);
-}
-
-function showLink(state = brokerIsUp ? "up" : "down", words = brokerIsUp ? "connected" : "no broker; values stand still") {
-  element("link").className = state;
-  setText(element("link-text"), words);
-}
+grid.onadd = showFound;
 
 function frame() {
-  const end = performance.now() + BUDGET;
-  for (const device of changed) {
-    changed.delete(device);
-    if (device.isVisible) draw(device);
-    if (performance.now() > end) break;
-  }
+  const now = Date.now();
+  grid.draw(fleet.relayTime(now));
+  detail.draw(now);
   requestAnimationFrame(frame);
 }
 requestAnimationFrame(frame);
 
+let before = { received: 0, skipped: 0 };
 setInterval(() => {
-  let online = 0;
-  for (const device of devices.values()) {
-    if (device.state === "online") online += 1;
-    if (device.rate !== device.messages) changed.add(device);
-    device.rate = device.messages;
-    device.messages = 0;
+  const now = Date.now();
+  const counts = { online: 0, offline: 0, stale: 0, unknown: 0 };
+  for (const device of fleet.devices.values()) {
+    const state = device.state(fleet.relayTime(now));
+    counts[state] += 1;
+    // Nothing comes from who falls silent, and still it is to be drawn again.
+    if (grid.cards.get(device.id)?.element.dataset.state !== state) fleet.changed.add(device);
   }
-  setText(element("online"), String(online));
-  setText(element("rate"), String(received));
-  received = 0;
-  setText(element("transport"), socket.connected ? socket.io.engine.transport.name : "–");
+  for (const state of ["online", "offline", "stale"]) write(byId(state), number(counts[state]));
+  const received = fleet.received - before.received;
+  const skipped = fleet.skipped - before.skipped;
+  before = { received: fleet.received, skipped: fleet.skipped };
+  writeWithUnit(byId("received"), number(received), "/s");
+  writeWithUnit(byId("skipped"), number(skipped), "/s");
+  writeWithUnit(byId("published"), number(received + skipped), "/s");
+  showFound();
+  showCosts();
+  detail.second(now);
 }, 1000);
+
+function showCosts() {
+  for (const [name, cost] of traffic.costs) {
+    const cells = byId(`cost-${name}`)?.querySelectorAll("td");
+    if (!cells) continue;
+    const { seconds, values, requests, received, sent } = cost;
+    write(cells[0], number(values / seconds));
+    write(cells[1], name === "polling" ? number(requests / seconds) : "0");
+    writeWithUnit(cells[2], ...bytes(received / seconds));
+    writeWithUnit(cells[3], ...bytes(sent / seconds));
+    writeWithUnit(cells[4], ...bytes(values > 0 ? (received + sent) / values : NaN));
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The devices as values: what was last heard of each. Nothing here touches the page; who draws asks for `changed`.
+ */
+
+/** Values in a sparkline. */
+export const POINTS = 60;
+/** Numbers and words kept of one device, at most; the first that it sends. */
+const FIELDS = 12;
+/** A device is stale when nothing came for this long, or for five of its usual intervals. Milliseconds. */
+const STALE_AFTER = 10_000;
+
+/** One number that a device sends, and its last values, as a ring. */
+class Field {
+  values = new Float64Array(POINTS);
+  count = 0;
+  /** As many decimals as the longest value had, so that a number does not change its width with each value. */
+  decimals = 0;
+
+  push(value) {
+    this.values[this.count % POINTS] = value;
+    this.count += 1;
+    if (this.decimals < 2 && !Number.isInteger(value)) this.decimals = Number.isInteger(value * 10) ? Math.max(1, this.decimals) : 2;
+  }
+
+  get last() { return this.values[(this.count - 1) % POINTS]; }
+  get text() { return format(this.last, this.decimals); }
+}
+
+function format(value, decimals) {
+  return Math.abs(value) >= 1e7 ? value.toExponential(2) : value.toFixed(decimals);
+}
+
+export class Device {
+  /** Numbers by name; those in objects within as `outer.inner`. */
+  fields = new Map();
+  /** Words and switches by name, such as a mode. */
+  words = new Map();
+  presence;
+  /** When the relay had the last value, by its clock. Unix milliseconds. */
+  at = 0;
+  /** Whether the relay said so of its last value. */
+  isStale = false;
+  /** The usual time between two values. */
+  interval = 0;
+
+  constructor(id) { this.id = id; }
+
+  /**
+   * @param {number} now by the relay's clock
+   * @returns {"online" | "offline" | "stale" | "unknown"}
+   */
+  state(now) {
+    if (this.presence === "offline") return "offline";
+    if (this.isStale || (this.at > 0 && now - this.at > Math.max(STALE_AFTER, 5 * this.interval))) return "stale";
+    return this.presence === "online" || this.at > 0 ? "online" : "unknown";
+  }
+}
+
+export class Fleet {
+  devices = new Map();
+  /** Devices that are to be drawn again. */
+  changed = new Set();
+  /** Values received and, as the relay says, merged away on their way here; since the page was opened. */
+  received = 0;
+  skipped = 0;
+  /** How far this page's clock is ahead of the relay's, with the shortest way that a value has taken. Milliseconds. */
+  lag = Infinity;
+
+  /** The relay's time, as far as it can be known here. */
+  relayTime(now) { return this.lag < Infinity ? now - this.lag : now; }
+
+  device(id) {
+    let device = this.devices.get(id);
+    if (!device) this.devices.set(id, (device = new Device(id)));
+    this.changed.add(device);
+    return device;
+  }
+
+  /** A value of `devices/<id>/telemetry`. */
+  telemetry(id, payload, meta, now) {
+    const device = this.device(id);
+    // What is known already comes again with the history that a reconnect asks for.
+    if (meta.history && meta.at <= device.at) return device;
+    if (!meta.history) {
+      this.received += 1;
+      this.skipped += meta.skipped ?? 0;
+      device.isStale = meta.stale === true;
+      if (device.at > 0) device.interval += (meta.at - device.at - device.interval) / 8;
+      this.lag = Math.min(this.lag, now - meta.at);
+    }
+    const isNew = meta.at > device.at;
+    device.at = meta.at;
+    if (payload instanceof ArrayBuffer) this.bytes(device, payload);
+    else take(device, "", payload, isNew);
+    return device;
+  }
+
+  /** Telemetry that is not JSON; none at all means that the value was deleted. */
+  bytes(device, payload) {
+    device.fields.clear();
+    device.words.clear();
+    if (payload.byteLength > 0) device.words.set("binary", `${payload.byteLength} bytes`);
+  }
+
+  /** A value of `devices/<id>/status`: a bare word, which arrives as bytes, or JSON. */
+  presence(id, payload) {
+    const device = this.device(id);
+    const said = payload instanceof ArrayBuffer ? new TextDecoder().decode(payload) : payload?.state ?? payload;
+    device.presence = said === "" ? undefined : String(said).slice(0, 40);
+    if (device.presence === "online") device.isStale = false;
+    return device;
+  }
+
+  /** Forgets all devices but those that `keep` says. */
+  retain(keep) {
+    for (const [id, device] of this.devices) {
+      if (keep(id)) continue;
+      this.devices.delete(id);
+      this.changed.delete(device);
+    }
+  }
+}
+
+function take(device, name, value, isNew) {
+  if (name === "ts" || name === "seq") return;
+  if (typeof value === "number") {
+    let field = device.fields.get(name);
+    if (!field) {
+      if (device.fields.size >= FIELDS) return;
+      device.fields.set(name || "value", (field = new Field()));
+    }
+    if (isNew || field.count === 0) field.push(value);
+  } else if (typeof value === "string" || typeof value === "boolean") {
+    if (device.words.size < FIELDS || device.words.has(name)) device.words.set(name || "value", String(value).slice(0, 80));
+  } else if (value !== null && typeof value === "object" && !name.includes(".")) {
+    for (const key in value) take(device, name ? `${name}.${key}` : key, value[key], isNew);
+  }
+}
