@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A script of `Tests/Interop`, run with the Python of `.venv`, which `make test` sets up.
 package struct PythonScript: Sendable {
@@ -11,6 +11,15 @@ package struct PythonScript: Sendable {
     /// There is no `.venv`.
     package struct NotSetUp: Error, CustomStringConvertible {
         package var description: String { "no .venv here: run scripts/setup test" }
+    }
+
+    /// The Python of `.venv`.
+    package static var interpreter: URL {
+        get throws {
+            let python = PackageLayout.file(".venv/bin/python")
+            guard FileManager.default.isExecutableFile(atPath: python.path) else { throw NotSetUp() }
+            return python
+        }
     }
 
     /// Runs a script to its end. It is killed when it takes longer than `limit`, and `TimedOut` thrown.
@@ -33,10 +42,8 @@ package struct PythonScript: Sendable {
     package static func start(
         _ name: String, _ arguments: [String] = [], environment: [String: String] = [:]
     ) throws -> ChildProcess {
-        let python = PackageLayout.file(".venv/bin/python")
-        guard FileManager.default.isExecutableFile(atPath: python.path) else { throw NotSetUp() }
         let script = PackageLayout.file("Tests/Interop/\(name)")
         return try ChildProcess(
-            python, ["-u", "-B", script.path] + arguments, environment: environment)
+            self.interpreter, ["-u", "-B", script.path] + arguments, environment: environment)
     }
 }
