@@ -77,7 +77,8 @@ struct TopicsModelViewer {
         }
         let rate = self.rate(of: entry.topic)
         let hadWaiting = self.slots.hasWaiting
-        switch self.slots.state(entry, rate: rate, isWritable: self.isWritable, now: world.now) {
+        let isWritable = self.isWritable
+        switch self.slots.state(entry, rate: rate, isWritable: isWritable, now: world.now) {
         case .send where hadWaiting: throw TopicsViolation("\(entry.topic): sent before those that wait")
         case .send: try self.send(live, of: entry, rate: rate, now: world.now)
         case .timed(let due): self.wake(at: due)

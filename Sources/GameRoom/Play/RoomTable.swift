@@ -62,7 +62,8 @@ final class RoomTable {
             self.description.players.lowerBound,
             min(seated + self.settings.rooms.free, self.description.players.upperBound))
         return [
-            "game": JSON(self.description.name), "name": JSON("\(self.description.name) \(self.number + 1)"), "max": JSON(most),
+            "game": JSON(self.description.name), "name": JSON("\(self.description.name) \(self.number + 1)"),
+            "max": JSON(most),
             "options": [
                 "seed": JSON(String(self.settings.run.seed &+ UInt64(self.number))),
                 "emptyTtlMs": JSON(Self.emptyTTL.nanoseconds / 1_000_000),

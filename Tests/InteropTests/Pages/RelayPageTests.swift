@@ -5,17 +5,20 @@ import Testing
 extension Interop.Pages {
     @Suite("the page Relay")
     struct Relay {
-        @Test("figures and charts move, and there is nothing of other relays where no namespace tells of them")
+        @Test("figures and charts move, and the relay is among those that tell of themselves")
         func live() async throws {
             try await withPages { setting in
                 try await self.open(setting)
                 try await setting.wait(until: "document.querySelector('#figure-trip').textContent !== '–ms'")
                 #expect(try await setting.number("#figure-trip") > 0)
-                #expect(try await setting.number("#figure-topics") == 25)
+                // Twelve devices, one of them with frames too, and the relay's own status.
+                #expect(try await setting.number("#figure-topics") == 26)
                 #expect(try await setting.text("#ready span:last-child") == "ready")
                 #expect(try await setting.text("#broker span:last-child") == "linked")
                 #expect(try await setting.page.evaluate("document.querySelectorAll('.chart .u-wrap').length") == 6)
-                #expect(try await setting.page.evaluate("relays.hidden") == true)
+                try await setting.wait(
+                    until: "!relays.hidden && relays.querySelectorAll('tbody tr').length === 1")
+                #expect(try await setting.text("#relays tbody td").contains("online"))
                 _ = try await setting.page.evaluate(
                     "all.open = true; all.querySelector('input').value = 'broker_up'")
                 try await setting.wait(
@@ -30,6 +33,7 @@ extension Interop.Pages {
         func relays() async throws {
             let configuration = RelayProcess.Configuration.text(
                 """
+                mqtt: { status: false }
                 namespaces:
                   /relays:
                     kind: topics
@@ -50,6 +54,14 @@ extension Interop.Pages {
                 #expect(try await setting.text("#relays thead").contains("Messages in"))
                 try await self.publish(setting, "relay/one/status", "offline")
                 try await setting.wait(until: "\(line).querySelector('td').dataset.state === 'offline'")
+            }
+        }
+
+        @Test("there is nothing of other relays where no namespace tells of them")
+        func noRelays() async throws {
+            try await withPages(.text("namespaces: { /game: { kind: game } }")) { setting in
+                try await self.open(setting)
+                #expect(try await setting.page.evaluate("relays.hidden") == true)
             }
         }
 
