@@ -81,6 +81,16 @@ struct CommandDemoTests {
         }
     }
 
+    @Test("it goes on without devices and players, too")
+    func empty() async throws {
+        try await withDemo(devices: 0) { demo in
+            try await eventually("readiness", within: .seconds(60)) {
+                try await RawHTTP.get(port: demo.port, "/readyz").status == 200
+            }
+            #expect(demo.child.isRunning)
+        }
+    }
+
     @Test("two demos do not know of each other, and a killed one leaves nothing behind either")
     func twoAtOnce() async throws {
         try await withDemo(devices: 1) { first in

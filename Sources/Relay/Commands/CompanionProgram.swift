@@ -15,7 +15,8 @@ enum CompanionProgram {
         return path
     }
 
-    /// Runs a program once for each of these lists of arguments, all at once, until the task is cancelled.
+    /// Runs a program once for each of these lists of arguments, all at once, until the task is cancelled; not at all for
+    /// none.
     /// - Throws: when one of them ends by itself. None is left then.
     static func run(_ path: String, once lists: [[String]]) async throws {
         let name = URL(fileURLWithPath: path).lastPathComponent

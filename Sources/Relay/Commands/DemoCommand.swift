@@ -87,7 +87,8 @@ struct DemoCommand: AsyncParsableCommand {
                     try await CompanionProgram.run(players, once: self.simulatedPlayers(at: url))
                 }
             }
-            group.addTask { try await CompanionProgram.run(devices, once: self.simulatedDevices(at: broker.url)) }
+            let lists = simulatedDevices(at: broker.url)
+            if !lists.isEmpty { group.addTask { try await CompanionProgram.run(devices, once: lists) } }
             group.addTask { try await CompanionProgram.end(of: broker.program, named: "mosquitto") }
             defer { group.cancelAll() }
             try await group.next()

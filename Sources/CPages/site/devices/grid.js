@@ -1,7 +1,7 @@
 /**
- * The grid of cards. What arrives only changes values in memory; once a frame the cards that changed and can be seen are
- * drawn again, for a few milliseconds at most, and what is left over waits for the next frame. So the page stays smooth
- * however much comes.
+ * The grid of cards. What arrives only changes values in memory; ten times a second the cards that changed and can be seen
+ * are drawn again, for a few milliseconds a frame at most, and what is left over waits for the next one. So the page stays
+ * smooth however much comes.
  */
 import { colour, withColours } from "../shared/colours.js";
 import { write } from "../shared/format.js";
@@ -10,6 +10,7 @@ import { POINTS } from "./fleet.js";
 const ROWS = 4;           // fields on a card, as in devices.css
 const ROW = 26;           // height of one, in CSS pixels
 const WIDTH = 96;         // of the sparklines
+const PERIOD = 100;       // milliseconds between drawings: nobody reads faster, and each has the browser lay out and paint
 const BUDGET = 6;         // milliseconds of drawing a frame
 const GATHER = 150;       // milliseconds for which new devices are gathered, so that their cards come at once
 export const STATES = { online: "online", offline: "offline", stale: "stale", unknown: "unknown" };
@@ -26,6 +27,8 @@ export class Grid {
   }, { rootMargin: "200px" });
   stroke = "";
   arrivals = new Set();
+  drawnAt = 0;
+  isBehind = false;
   /** Called when there are more cards. */
   onadd;
 
@@ -44,16 +47,22 @@ export class Grid {
     });
   }
 
-  /** Draws what changed since the last frame. @param {number} now by the relay's clock */
+  /** Draws what changed since the last time, if that is long enough ago. Once a frame. @param {number} now by the relay's clock */
   draw(now) {
+    const begin = performance.now();
+    if (!this.isBehind && begin - this.drawnAt < PERIOD) return;
+    if (!this.isBehind) this.drawnAt = begin;
     const { changed, devices } = this.fleet;
-    const end = performance.now() + BUDGET;
+    const end = begin + BUDGET;
+    this.isBehind = false;
     for (const device of changed) {
       changed.delete(device);
       const card = this.cards.get(device.id);
       if (!card) this.announce(device);
       else if (card.isVisible && devices.has(device.id)) this.drawCard(card, now);
-      if (performance.now() > end) break;
+      if (performance.now() <= end) continue;
+      this.isBehind = changed.size > 0;
+      break;
     }
     if (this.arrivals.size > 0 && performance.now() - this.arrivalsSince > GATHER) this.addAll();
   }
