@@ -42,6 +42,11 @@ import Testing
         try await withBroker { broker in
             try await withRelay(ScenarioProgramTests.configuration(broker, delivery: "state")) { relay in
                 let killing = Task {
+                    // The first message comes once all devices are online.
+                    try await eventually("a first message", within: .seconds(90)) {
+                        let metrics = try await RawHTTP.get(port: relay.port, "/metrics").text
+                        return metrics.contains("\nrelay_topics ") && !metrics.contains("\nrelay_topics 0\n")
+                    }
                     // Part of the run, not a wait for something: the broker is gone for a while, twice.
                     for _ in 0..<2 {
                         try await Task.sleep(for: .seconds(size.seconds) / 3)

@@ -39,6 +39,23 @@ struct TLSTests {
         }
     }
 
+    @Test func showsItsCertificateWhereOneIsWanted() async throws {
+        let directory = try TemporaryDirectory()
+        let certificate = try Certificate(in: directory.path)
+        // It is its own authority, on both sides.
+        let lines = certificate.brokerLines + ["cafile \(certificate.certificate)", "require_certificate true"]
+        try await withBroker(.init(lines: lines)) { broker in
+            var configuration = MQTTConfiguration(testing: broker.port)
+            configuration.tls = .init(authorities: certificate.certificate)
+            try await withClient(configuration) { _, recorder in
+                try await recorder.wait("two failures") { $0.downs.count >= 2 }
+            }
+            configuration.tls = .init(
+                authorities: certificate.certificate, certificate: certificate.certificate, key: certificate.key)
+            try await withConnectedClient(configuration) { client, _ in #expect(client.isUp) }
+        }
+    }
+
     @Test func saysWhichFileCannotBeRead() async throws {
         var configuration = MQTTConfiguration(testing: 1)
         configuration.tls = .init(authorities: "/no/such/file.pem")
