@@ -110,7 +110,7 @@ extension RelayConfiguration {
         var interests = BrokerInterests()
         let broker = self.brokers[index]
         func filter(_ topics: TopicPattern) -> TopicFilter? {
-            try? TopicFilter(String(topics.filter.dropFirst(broker.prefix.count)))
+            topics.filter.behind(prefix: broker.prefix).flatMap { try? TopicFilter($0) }
         }
         for namespace in self.namespaces {
             switch namespace.kind {

@@ -212,6 +212,14 @@ struct ConfigurationValueTests {
         #expect(throws: PatternError.self) { try BrokerURL(text) }
     }
 
+    @Test("what is behind a prefix is told by bytes, whatever is seen as one character")
+    func prefix() {
+        #expect("north/a".behind(prefix: "north/") == "a")
+        #expect("north/\u{301}a".behind(prefix: "north/") == "\u{301}a")
+        #expect("north".behind(prefix: "north/") == nil)
+        #expect("a".behind(prefix: "") == "a")
+    }
+
     @Test("a secret prints as dots and compares by value")
     func secret() {
         let secret = Secret("hush")

@@ -130,7 +130,7 @@ extension RelayConfiguration.Rule {
     func explanation(of brokers: [RelayConfiguration.Broker]) -> String {
         let source = brokers.indices.contains(broker) ? brokers[broker] : nil
         let whose = source?.name.map { "the broker \($0)'s" } ?? "the broker's"
-        let there = topics.filter.dropFirst(source?.prefix.count ?? 0)
+        let there = topics.filter.behind(prefix: source?.prefix ?? "") ?? topics.filter
         return """
               \(topics) → event "\(event)"
                 \(whose) \(there); \(payload.explanation)

@@ -126,3 +126,11 @@ extension RelayConfiguration {
         var insecure = false
     }
 }
+
+extension String {
+    /// What is behind a broker's prefix; nil: it does not begin so. By bytes, as brokers compare: what is seen as one
+    /// character may begin in the one and end behind it.
+    func behind(prefix: String) -> String? {
+        self.utf8.starts(with: prefix.utf8) ? String(Substring(self.utf8.dropFirst(prefix.utf8.count))) : nil
+    }
+}

@@ -29,7 +29,7 @@ struct TopicClaims {
             let filter = try? TopicFilter(topics.filter)
         else { return }
         let prefix = self.brokers[broker].prefix
-        if !filter.string.hasPrefix(prefix) || filter.string.utf8.count == prefix.utf8.count {
+        if filter.string.behind(prefix: prefix)?.isEmpty ?? true {
             problems.note(
                 line: line, "\(place): expected topics behind \(prefix), the prefix of \(self.name(of: broker))")
         }

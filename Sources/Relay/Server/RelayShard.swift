@@ -185,11 +185,16 @@ final class RelayShard: Application {
     }
 
     /// Whether values from the store may be out of date, since nothing comes from the broker.
-    func isLinkDown(to broker: Int) -> Bool { self.downLink(of: [broker]) != nil }
+    func isLinkDown(to broker: Int) -> Bool { self.downLink(to: broker) != nil }
 
     /// The link to one of these brokers that is down; nil: none is.
     func downLink(of brokers: Set<Int>) -> Bridge.Link? {
-        brokers.lazy.compactMap { self.links[$0] ?? self.bridges[$0]?.current }.first { !$0.isUp }
+        brokers.lazy.compactMap { self.downLink(to: $0) }.first
+    }
+
+    private func downLink(to broker: Int) -> Bridge.Link? {
+        guard let link = self.links[broker] ?? self.bridges[broker]?.current, !link.isUp else { return nil }
+        return link
     }
 
     var topicMetrics: TopicMetrics {

@@ -149,8 +149,8 @@ final class Bridge: Sendable {
 
     /// What a topic is called at the broker. The relay's own topics have no prefix.
     private func topicThere(_ topic: TopicName) -> TopicName {
-        guard !self.prefix.isEmpty, topic.string.hasPrefix(self.prefix) else { return topic }
-        return (try? TopicName(String(topic.string.dropFirst(self.prefix.count)))) ?? topic
+        guard !self.prefix.isEmpty else { return topic }
+        return topic.string.behind(prefix: self.prefix).flatMap { try? TopicName($0) } ?? topic
     }
 
     /// Messages of rooms that were dropped so far.
