@@ -212,6 +212,7 @@ extension MQTTSession {
     func fail(_ reason: LinkDownReason) {
         self.pendingFailure = nil
         let wasClosing = self.state == .closing
+        let reason = self.explained(reason)
         if self.state == .connecting { self.addressIndex += 1 }
         self.link.failed(at: .now(), fraction: .random(in: 0..<1))
         let lost = self.closeConnection()
@@ -219,6 +220,14 @@ extension MQTTSession {
         if wasClosing { self.loop.onLoop { $0.release(self) } }
         for completion in lost { completion(.failure(.linkLost)) }
         self.onLink?(.down(wasClosing ? LinkDownReason(.stopped, "disconnected") : reason))
+    }
+
+    /// A connection that ends before CONNACK, and what that means under TLS.
+    private func explained(_ reason: LinkDownReason) -> LinkDownReason {
+        guard let tls = self.configuration.tls, self.connection?.phase == .handshaking,
+            reason.kind == .lost || reason.kind == .protocol
+        else { return reason }
+        return LinkDownReason(unansweredOver: tls)
     }
 
     /// The same at the end of the turn, for failures that come up while somebody is calling the session.

@@ -58,6 +58,15 @@ extension LinkDownReason {
         }
     }
 
+    /// A broker that misses a client's certificate, or does not like it, says so in an alert after TLS 1.3's handshake
+    /// (RFC 8446 §4.4.2.4). The library reports that as a connection lost or as a breach of MQTT, as the moment has it.
+    init(unansweredOver tls: MQTTConfiguration.TLS) {
+        let hint =
+            tls.certificate == nil
+            ? "it may want a client certificate, and none is configured" : "it may not accept the client certificate"
+        self.init(.lost, "the broker ended the TLS connection before it answered: \(hint)")
+    }
+
     /// From a CONNACK: MQTT 5's reason codes, or the five of MQTT 3.1.1 (§3.2.2.3).
     init(connack code: UInt8) {
         let old: [UInt8: (Kind, String)] = [

@@ -48,7 +48,9 @@ struct TLSTests {
             var configuration = MQTTConfiguration(testing: broker.port)
             configuration.tls = .init(authorities: certificate.certificate)
             try await withClient(configuration) { _, recorder in
-                try await recorder.wait("two failures") { $0.downs.count >= 2 }
+                try await recorder.wait("four failures") { $0.downs.count >= 4 }
+                let reasons = recorder.state.downs.map(\.text)
+                #expect(reasons.allSatisfy { $0.contains("may want a client certificate") }, "\(reasons)")
             }
             configuration.tls = .init(
                 authorities: certificate.certificate, certificate: certificate.certificate, key: certificate.key)
