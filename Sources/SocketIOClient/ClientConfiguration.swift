@@ -36,6 +36,9 @@ package struct ClientConfiguration: Sendable {
     /// Bytes that may wait for the server. What would exceed it is refused with `ClientError.queueFull`.
     /// Default 1 MiB.
     package var maximumQueuedBytes: Int = 1 << 20
+    /// Bytes that the kernel may keep of what is not read yet (`SO_RCVBUF`). Default nil: as many as it sees fit, megabytes
+    /// for a client that stops reading.
+    package var receiveBufferBytes: Int?
     /// Acknowledgements that may be awaited at once; asking for more is refused with `ClientError.tooManyAcks`.
     /// Default 10,000.
     package var maximumPendingAcks: Int = 10_000

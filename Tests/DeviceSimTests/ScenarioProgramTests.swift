@@ -60,8 +60,10 @@ import Testing
     }
 
     /// Runs the simulator to its end and reads its report.
+    /// - Parameter during: what happens meanwhile; it may end the run by a signal.
     static func run(
-        _ broker: Broker, _ relay: RelayProcess?, scenario yaml: String, _ arguments: [String] = []
+        _ broker: Broker, _ relay: RelayProcess?, scenario yaml: String, _ arguments: [String] = [],
+        during: (ChildProcess) async throws -> Void = { _ in }
     ) async throws -> (code: Int32, outcome: Outcome) {
         let scratch = try ScratchFolder()
         defer { scratch.remove() }
@@ -70,6 +72,7 @@ import Testing
         let program = try ChildProcess(
             PackageLayout.program("device-sim"), common + (relay.map { ["--url", $0.url] } ?? []) + arguments)
         do {
+            try await during(program)
             let code = try await program.exitCode(within: .seconds(150))
             try await eventually("the end of its output") { program.lines.isFinished }
             return (code, try JSONDecoder().decode(Outcome.self, from: Data(program.standardOutput.utf8)))

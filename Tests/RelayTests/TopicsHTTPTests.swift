@@ -355,10 +355,7 @@ extension TopicsSetting {
         return answers[0]
     }
 
-    func metric(_ name: String) async throws -> Int? {
-        let lines = try await self.get("/metrics").text.split(separator: "\n")
-        return lines.first { $0.hasPrefix(name + " ") }.flatMap { Int($0.dropFirst(name.count + 1)) }
-    }
+    func metric(_ name: String) async throws -> Int? { try await self.relay.metric(name) }
 
     /// Waits until so many requests wait for values.
     func untilWaiting(_ count: Int) async throws {

@@ -45,6 +45,13 @@ package final class RelayProcess: Sendable {
         }
     }
 
+    /// The value of one line of `/metrics`, named with its labels if it has any; nil when there is no such line.
+    package func metric(_ name: String) async throws -> Int? {
+        let text = try await RawHTTP.get(port: self.port, "/metrics").text
+        return text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
+            .flatMap { Int($0.dropFirst(name.count + 1)) }
+    }
+
     /// SIGTERM, then the exit code.
     @discardableResult
     package func stop() async throws -> Int32 {

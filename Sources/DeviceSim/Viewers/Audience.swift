@@ -68,15 +68,18 @@ actor Audience {
             self.pending += 1
             let number = self.seats.count
             let following = self.settings.viewers.following(number, of: self.roster.count)
+            let manners = self.settings.viewers.manners(of: number)
             let viewer = Viewer(
                 self.ledger.verifier.join(following: following),
                 subscription: self.subscription(to: following, of: number), ledger: self.ledger,
-                pace: ReadingPace(self.settings.viewers.manners(of: number))
+                pace: ReadingPace(manners)
             ) {
                 self.pending -= 1
                 self.seatNext()
             }
-            let connection = ClientConnection(self.client, on: self.eventLoop, delegate: viewer)
+            var client = self.client
+            client.receiveBufferBytes = manners.receiveBufferBytes
+            let connection = ClientConnection(client, on: self.eventLoop, delegate: viewer)
             self.seats.append((viewer, connection))
             connection.open()
             viewer.pace.begin(connection)

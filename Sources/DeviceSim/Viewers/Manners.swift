@@ -9,6 +9,13 @@ enum Manners: Equatable, Sendable {
     case slow(bytes: Int)
     /// Not at all for `pause`, once in `every`, for the first time after `first`.
     case stalling(pause: TimeAmount, every: TimeAmount, first: TimeAmount)
+
+    /// What the kernel may keep of what a slow viewer has not read: a second's worth, as a slow network has under way.
+    /// Left to itself it would keep half a minute's, and a pong would come as late. Nil: as much as it sees fit.
+    var receiveBufferBytes: Int? {
+        guard case .slow(let bytes) = self else { return nil }
+        return max(4_096, bytes)
+    }
 }
 
 /// Makes a connection be read as the manners are, by pausing it: what is not read waits in the network, then at the

@@ -46,10 +46,15 @@ struct ClientRequests {
         on eventLoop: any EventLoop, initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) -> EventLoopFuture<any Channel> {
         let server = self.configuration.server
-        let bootstrap = ClientBootstrap(group: eventLoop)
+        var bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(self.configuration.connectTimeout)
             .channelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
             .channelInitializer(initializer)
+        if let bytes = self.configuration.receiveBufferBytes {
+            // Before the connection is made: the window that it can have is settled then.
+            bootstrap = bootstrap.channelOption(
+                ChannelOptions.socketOption(.so_rcvbuf), value: SocketOptionValue(clamping: bytes))
+        }
         if let address = try? SocketAddress(ipAddress: server.host, port: server.port) {
             return bootstrap.connect(to: address)
         }

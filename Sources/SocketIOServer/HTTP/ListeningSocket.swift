@@ -19,7 +19,7 @@ final class ListeningSocket: Sendable {
     private static let backlog: CInt = 4096
     /// Most bytes that the kernel keeps of what a client is not ready for (tcp(7)). By itself it would keep megabytes: a
     /// slow viewer would see them all, minutes old, before the newest value.
-    private static let maximumUnsent: CInt = 128 * 1_024
+    private static let maximumUnsent: CInt = 32 * 1_024
 
     init(address: SocketAddress) throws {
         let family = CInt(address.protocol.rawValue)

@@ -158,12 +158,3 @@ extension RawWebSocket {
         throw Ended()
     }
 }
-
-extension RelayProcess {
-    /// The value of one line of `/metrics`.
-    func metric(_ name: String) async throws -> Int? {
-        let text = try await RawHTTP.get(port: self.port, "/metrics").text
-        return text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
-            .flatMap { Int($0.dropFirst(name.count + 1)) }
-    }
-}
