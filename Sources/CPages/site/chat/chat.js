@@ -222,14 +222,18 @@ find("name").addEventListener("change", async () => {
 
 // --- The rooms of this tab before a reload, and the one of the link ---
 
+function linkedRoom() {
+  try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; } // not what a link here ever says
+}
+
 chat.socket.once("connect", async () => {
-  const linked = decodeURIComponent(location.hash.slice(1));
+  const linked = linkedRoom();
   const before = JSON.parse(read(sessionStorageOrNothing(), ROOMS) ?? "[]");
   const rooms = new Set([...before, ...(linked ? [linked] : before.length > 0 ? [] : ["lobby"])]);
   for (const room of rooms) await join(room);
   if (linked && chat.rooms.has(linked)) activate(chat.rooms.get(linked));
 });
 addEventListener("hashchange", () => {
-  const name = decodeURIComponent(location.hash.slice(1));
+  const name = linkedRoom();
   if (name && name !== active?.room) join(name);
 });

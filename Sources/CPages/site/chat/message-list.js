@@ -1,10 +1,11 @@
 // Messages on the page: those that one person sends in a row stand under one name and time.
 
 const TOGETHER = 5 * 60_000; // milliseconds between two messages that still stand together
-const MOST = 400; // entries on the page
+const MOST = 400; // messages and notes on the page
 
 export class MessageList {
-  #shown = []; // keys, in order
+  #shown = []; // keys of what `show` was given, in order
+  #count = 0; // messages and notes on the page
   #last; // {from, at, group}
 
   constructor(list) {
@@ -13,46 +14,63 @@ export class MessageList {
 
   clear() {
     this.#shown = [];
+    this.#count = 0;
     this.#last = undefined;
     this.list.replaceChildren();
   }
 
   /** What is new at the end is added; only where something has come in between, all is built again. */
   show(messages) {
-    const isGoingOn = this.#shown.every((key, index) => messages[index]?.key === key);
-    const isAtEnd = this.isAtEnd;
-    if (!isGoingOn) this.clear();
-    for (const message of messages.slice(this.#shown.length)) this.#add(message);
-    if (isAtEnd) this.scrollToEnd();
+    const keys = messages.map(({ key }) => key);
+    // The oldest may have gone since.
+    const known = this.#shown.slice(Math.max(0, this.#shown.indexOf(keys[0])));
+    const isGoingOn = known.every((key, index) => keys[index] === key);
+    this.#atEnd(() => {
+      if (!isGoingOn) this.clear();
+      for (const message of messages.slice(isGoingOn ? known.length : 0)) this.#add(message);
+      this.#shown = keys;
+    });
   }
 
   /** One more at the end. */
   add(message) {
-    const isAtEnd = this.isAtEnd;
-    this.#add(message);
-    while (this.list.children.length > MOST) this.list.firstElementChild.remove();
-    if (isAtEnd) this.scrollToEnd();
+    this.#atEnd(() => this.#add(message));
   }
 
   /** A line about something that has happened. */
   note(text) {
-    const isAtEnd = this.isAtEnd;
-    this.#last = undefined;
-    this.list.append(line("li", "note", text));
-    if (isAtEnd) this.scrollToEnd();
-  }
-
-  get isAtEnd() {
-    return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 60;
+    this.#atEnd(() => this.#note(text));
   }
 
   scrollToEnd() {
     this.list.scrollTop = this.list.scrollHeight;
   }
 
-  #add({ key, from, name, text, at, isMine, isAfterGap }) {
-    this.#shown.push(key);
-    if (isAfterGap) this.note("Some messages are missing here.");
+  /** Who reads the newest goes on reading the newest; who has scrolled up stays there. */
+  #atEnd(work) {
+    const isAtEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 60;
+    work();
+    this.#trim();
+    if (isAtEnd) this.scrollToEnd();
+  }
+
+  #trim() {
+    for (; this.#count > MOST; this.#count -= 1) {
+      const first = this.list.firstElementChild;
+      first.querySelector(".text")?.remove();
+      if (!first.querySelector(".text")) first.remove();
+    }
+  }
+
+  #note(text) {
+    this.#last = undefined;
+    this.#count += 1;
+    this.list.append(line("li", "note", text));
+  }
+
+  #add({ from, name, text, at, isMine, isAfterGap }) {
+    if (isAfterGap) this.#note("Some messages are missing here.");
+    this.#count += 1;
     const last = this.#last;
     if (!last || last.from !== from || last.name !== name || at - last.at > TOGETHER) {
       const group = document.createElement("li");

@@ -9,7 +9,6 @@ export class PlainSide {
   #list = new MessageList(find("plain-messages"));
   #socket;
   #timer;
-  #count = 0;
 
   constructor() {
     find("plain-form").addEventListener("submit", (event) => {
@@ -73,9 +72,8 @@ export class PlainSide {
 
   /** Only text comes: neither who has said it nor when. */
   #show(text, isMine) {
-    this.#count += 1;
     const name = isMine ? this.name : "somebody";
-    this.#list.add({ key: String(this.#count), from: isMine, name, text, at: Date.now(), isMine });
+    this.#list.add({ from: isMine, name, text, at: Date.now(), isMine });
   }
 
   #say(state, text) {

@@ -102,7 +102,8 @@ export class Chat {
         this.changed(room, "joined");
       } catch (refusal) {
         if (!this.socket.connected) return; // lost again: the next connection tries
-        setTimeout(() => this.socket.connected && this.#rejoin(), refusal.retry ?? 3_000);
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.socket.connected && this.#rejoin(), refusal.retry ?? 3_000);
       }
     }
   }

@@ -45,6 +45,11 @@ export class Device {
 
   constructor(id) { this.id = id; }
 
+  /** A value came so long after the one before, in milliseconds. */
+  took(time) {
+    this.interval += this.interval > 0 ? (time - this.interval) / 8 : time;
+  }
+
   /**
    * @param {number} now by the relay's clock
    * @returns {"online" | "offline" | "stale" | "unknown"}
@@ -85,10 +90,10 @@ export class Fleet {
       this.received += 1;
       this.skipped += meta.skipped ?? 0;
       device.isStale = meta.stale === true;
-      if (device.at > 0) device.interval += (meta.at - device.at - device.interval) / 8;
       this.lag = Math.min(this.lag, now - meta.at);
     }
     const isNew = meta.at > device.at;
+    if (isNew && device.at > 0) device.took(meta.at - device.at);
     device.at = meta.at;
     if (payload instanceof ArrayBuffer) this.bytes(device, payload);
     else take(device, "", payload, isNew);
@@ -121,18 +126,20 @@ export class Fleet {
   }
 }
 
-function take(device, name, value, isNew) {
-  if (name === "ts" || name === "seq") return;
+/** @param {string} path of the value within the payload; empty for a payload that is a bare number or word */
+function take(device, path, value, isNew) {
+  if (path === "ts" || path === "seq") return;
+  const name = path || "value";
   if (typeof value === "number") {
     let field = device.fields.get(name);
     if (!field) {
       if (device.fields.size >= FIELDS) return;
-      device.fields.set(name || "value", (field = new Field()));
+      device.fields.set(name, (field = new Field()));
     }
     if (isNew || field.count === 0) field.push(value);
   } else if (typeof value === "string" || typeof value === "boolean") {
-    if (device.words.size < FIELDS || device.words.has(name)) device.words.set(name || "value", String(value).slice(0, 80));
-  } else if (value !== null && typeof value === "object" && !name.includes(".")) {
-    for (const key in value) take(device, name ? `${name}.${key}` : key, value[key], isNew);
+    if (device.words.size < FIELDS || device.words.has(name)) device.words.set(name, String(value).slice(0, 80));
+  } else if (value !== null && typeof value === "object" && !path.includes(".")) {
+    for (const key in value) take(device, path ? `${path}.${key}` : key, value[key], isNew);
   }
 }

@@ -90,7 +90,6 @@ export class TimeChart {
     if (this.plot && this.plot.width !== this.width) this.plot.setSize({ width: this.width, height: this.height });
   }
 
-
   destroy() {
     widths.unobserve(this.element);
     charts.delete(this);
