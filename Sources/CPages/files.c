@@ -143,6 +143,9 @@ static const unsigned char shared_colours_js[] = {
 static const unsigned char shared_connection_js[] = {
 #embed "site/shared/connection.js"
 };
+static const unsigned char shared_endpoint_js[] = {
+#embed "site/shared/endpoint.js"
+};
 static const unsigned char shared_format_js[] = {
 #embed "site/shared/format.js"
 };
@@ -217,6 +220,7 @@ static const struct page_file files[] = {
     FILE_AT("shared/chart.js", shared_chart_js),
     FILE_AT("shared/colours.js", shared_colours_js),
     FILE_AT("shared/connection.js", shared_connection_js),
+    FILE_AT("shared/endpoint.js", shared_endpoint_js),
     FILE_AT("shared/format.js", shared_format_js),
     FILE_AT("shared/theme.js", shared_theme_js),
 #ifdef HAS_CLIENT

@@ -4,7 +4,7 @@ import Simulator
 
 @main
 struct DeviceSimCommand: AsyncParsableCommand {
-    static let version = "1.0.0"
+    static let version = "device-sim 1.0.0"
 
     static let configuration = CommandConfiguration(
         commandName: "device-sim",

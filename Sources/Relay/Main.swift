@@ -16,8 +16,9 @@ struct RelayCommand: AsyncParsableCommand {
                            relay watch http://127.0.0.1:3000/devices devices/+/telemetry
 
             Flags override the environment (RELAY_CONFIG, RELAY_HOST, RELAY_PORT, RELAY_THREADS, RELAY_MQTT_URL, \
-            RELAY_MQTT_USERNAME, RELAY_MQTT_PASSWORD, RELAY_LOG_LEVEL), which overrides the configuration file, which \
-            overrides the defaults. A password is never a flag.
+            RELAY_MQTT_USERNAME, RELAY_MQTT_PASSWORD, RELAY_LOG_LEVEL; for a broker with a name RELAY_MQTT_<NAME>_URL \
+            and so on), which overrides the configuration file, which overrides the defaults. A password is never a \
+            flag. RELAY_PAGES names a directory that the pages are read from instead.
             """,
         version: version,
         subcommands: [

@@ -22,6 +22,7 @@ struct RelayServer: Service {
     ///
     /// - Parameter companion: begins once connections are accepted; cancelled, and waited for, before the relay closes its
     ///   first connection. It may end before, and when it throws the relay stops and throws the same.
+    /// - Throws: ``ListenFailure`` where the address cannot be had.
     static func run(_ configuration: RelayConfiguration, with companion: @escaping Companion = { _ in }) async throws {
         let logger = Logger(label: "relay")
         let relay = try await RelayServer(configuration, logger: logger, companion: companion)
@@ -37,13 +38,18 @@ struct RelayServer: Service {
         let recordings = configuration.keepsRecordings ? RecordingStore(logger: logger) : nil
         let identities = IdentityBook()
         let places = configuration.chatPlaces
-        let pages = Pages(path: configuration.server.path, files: SiteFiles(), bridges: bridges)
-        self.server = try await SocketIOServer(
-            configuration: ServerConfiguration(configuration.server), logger: logger
-        ) { shard in
-            RelayShard(
-                configuration, shard: shard, bridges: bridges, pages: pages, identities: identities,
-                recordings: recordings, places: places)
+        let pages = Pages(
+            path: configuration.server.path, files: SiteFiles(path: configuration.server.path), bridges: bridges)
+        do {
+            self.server = try await SocketIOServer(
+                configuration: ServerConfiguration(configuration.server), logger: logger
+            ) { shard in
+                RelayShard(
+                    configuration, shard: shard, bridges: bridges, pages: pages, identities: identities,
+                    recordings: recordings, places: places)
+            }
+        } catch let error as IOError {
+            throw ListenFailure(error, host: configuration.server.host, port: configuration.server.port)
         }
         self.bridges = bridges
         self.recordings = recordings

@@ -14,7 +14,7 @@ package struct ClientConfiguration: Sendable {
     }
 
     package var server: ServerAddress
-    /// The path of the Socket.IO endpoint. Default `/socket.io/`.
+    /// The path of the Socket.IO endpoint. Default `/socket.io/`; the last slash may be left out.
     package var path: String = "/socket.io/"
     /// The namespace joined when the connection opens. Default: the path of the URL, which is `/` if it has none.
     package var namespace: String

@@ -88,6 +88,8 @@ struct DeviceSimConfiguration: Equatable, Sendable {
         var count = 0
         /// The relay's address.
         var url = "http://127.0.0.1:3000"
+        /// Where Socket.IO answers there.
+        var path = "/socket.io/"
         var namespace = "/devices"
         /// How many devices each viewer follows, viewer by viewer in turn; nil for all.
         var follow: Int?

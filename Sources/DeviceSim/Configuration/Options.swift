@@ -3,49 +3,55 @@ import Simulator
 import ArgumentParser
 
 struct DeviceOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The broker: mqtt://host:1883, or mqtts:// for TLS.", valueName: "url"))
+    @Option(help: ArgumentHelp("The broker; mqtts:// for TLS. (default: mqtt://127.0.0.1:1883)", valueName: "url"))
     var mqtt: String?
 
     @Option(
-        help: ArgumentHelp("How many devices; groups keep their shares.", valueName: "n"), transform: Parse.count)
+        help: ArgumentHelp("How many devices; groups keep their shares. (default: 10)", valueName: "n"),
+        transform: Parse.count)
     var devices: Int?
 
-    @Option(help: ArgumentHelp("Messages per second and device, 0 to 1000.", valueName: "hz"), transform: Parse.rate)
+    @Option(
+        help: ArgumentHelp("Messages per second and device, 0 to 1000. (default: 1)", valueName: "hz"),
+        transform: Parse.rate)
     var rate: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Times: regular (0), evenly astray by up to a part of a period (0.5), or exponential.", valueName: "jitter"),
+            "Times: regular (0), evenly astray by up to a part of a period (0.5), or exponential. (default: 0)",
+            valueName: "jitter"),
         transform: Parse.jitter)
     var jitter: Jitter?
 
-    @Option(help: "How telemetry is written: json, cbor, packed or random bytes.")
+    @Option(help: "How telemetry is written: json, cbor, packed or random bytes. (default: json)")
     var codec: Codec?
 
-    @Option(help: "Messages: telemetry (JSON), frame (binary) or mixed (both).")
+    @Option(help: "Messages: telemetry (JSON), frame (binary) or mixed (both). (default: telemetry)")
     var profile: Profile?
 
     @Option(
-        help: ArgumentHelp("Bytes of every payload; 0 for as many as it takes.", valueName: "bytes"),
+        help: ArgumentHelp("Bytes of every payload; 0 for as many as it takes. (default: 0)", valueName: "bytes"),
         transform: Parse.size)
     var size: Int?
 
-    @Option(help: "MQTT quality of service, 0 or 1.", transform: Parse.qos)
+    @Option(help: "MQTT quality of service, 0 or 1. (default: 0)", transform: Parse.qos)
     var qos: Int?
 
-    @Option(help: "The topic levels before the device.", transform: Parse.prefix)
+    @Option(help: "The topic levels before the device. (default: devices)", transform: Parse.prefix)
     var prefix: String?
 
-    @Option(help: "What stands before the number in a device's id.", transform: Parse.id)
+    @Option(help: "What stands before the number in a device's id. (default: sim-)", transform: Parse.id)
     var id: String?
 
-    @Option(help: ArgumentHelp("The number of the first device.", valueName: "n"), transform: Parse.first)
+    @Option(help: ArgumentHelp("The number of the first device. (default: 1)", valueName: "n"), transform: Parse.first)
     var first: Int?
 
-    @Option(help: ArgumentHelp("Devices come online spread over this time.", valueName: "time"), transform: Parse.time)
+    @Option(
+        help: ArgumentHelp("Devices come online spread over this time. (default: 0s)", valueName: "time"),
+        transform: Parse.time)
     var ramp: Duration?
 
-    @Option(help: "Going at the end: clean (they publish offline) or will (they vanish).")
+    @Option(help: "Going at the end: clean (they publish offline) or will (they vanish). (default: clean)")
     var leave: DeviceSimConfiguration.Leave?
 
     func apply(to settings: inout DeviceSimConfiguration) {
@@ -74,32 +80,39 @@ struct DeviceOptions: ParsableArguments {
 
 struct ViewerOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("How many Socket.IO viewers watch the devices through the relay.", valueName: "n"),
+        help: ArgumentHelp(
+            "How many Socket.IO viewers watch the devices through the relay. (default: 0)", valueName: "n"),
         transform: Parse.viewers)
     var viewers: Int?
 
-    @Option(help: "The relay: http://host:3000.")
+    @Option(help: "The relay. (default: http://127.0.0.1:3000)")
     var url: String?
 
-    @Option(help: "The relay's namespace of devices.")
+    @Option(help: "Where Socket.IO answers at the relay. (default: /socket.io/)")
+    var path: String?
+
+    @Option(help: "The relay's namespace of devices. (default: /devices)")
     var namespace: String?
 
     @Option(
-        help: ArgumentHelp("Devices that each viewer follows, in turn; 0 for all.", valueName: "n"),
+        help: ArgumentHelp("Devices that each viewer follows, in turn; 0 for all. (default: 0)", valueName: "n"),
         transform: Parse.count)
     var follow: Int?
 
     @Option(
         name: .customLong("max-hz"),
-        help: ArgumentHelp("Values per second and topic that viewers ask for; 0 for no wish.", valueName: "hz"),
+        help: ArgumentHelp(
+            "Values per second and topic that viewers ask for; 0 for no wish. (default: 0)", valueName: "hz"),
         transform: Parse.rate)
     var maxHz: Double?
 
-    @Option(help: ArgumentHelp("Viewers that read slowly, in parts of all.", valueName: "part"), transform: Parse.part)
+    @Option(
+        help: ArgumentHelp("Viewers that read slowly, in parts of all. (default: 0)", valueName: "part"),
+        transform: Parse.part)
     var slow: Double?
 
     @Option(
-        help: ArgumentHelp("Viewers that stop reading now and then, in parts of all.", valueName: "part"),
+        help: ArgumentHelp("Viewers that stop reading now and then, in parts of all. (default: 0)", valueName: "part"),
         transform: Parse.part)
     var stalled: Double?
 
@@ -109,6 +122,7 @@ struct ViewerOptions: ParsableArguments {
         self.stalled.map { viewers.stalled = $0 }
         self.viewers.map { viewers.count = $0 }
         self.url.map { viewers.url = $0 }
+        self.path.map { viewers.path = $0 }
         self.namespace.map { viewers.namespace = $0 }
         self.follow.map { viewers.follow = $0 == 0 ? nil : $0 }
     }
@@ -123,16 +137,18 @@ struct RunOptions: ParsableArguments {
             "A run to start from: \(Scenario.names.joined(separator: ", ")), or a file.", valueName: "name"))
     var scenario: String?
 
-    @Option(help: "The same seed gives the same run.")
+    @Option(help: "The same seed gives the same run. (default: 1)")
     var seed: UInt64?
 
     @Option(
-        help: ArgumentHelp("Stop after this time; 0 for never. Stages keep their shares of it.", valueName: "time"),
+        help: ArgumentHelp(
+            "Stop after this time; 0 for never. Stages keep their shares of it. (default: 0)", valueName: "time"),
         transform: Parse.time)
     var duration: Duration?
 
     @Option(
-        help: ArgumentHelp("The most time for the last messages to arrive.", valueName: "time"), transform: Parse.time)
+        help: ArgumentHelp("The most time for the last messages to arrive. (default: 5s)", valueName: "time"),
+        transform: Parse.time)
     var drain: Duration?
 
     @Option(
@@ -145,7 +161,7 @@ struct RunOptions: ParsableArguments {
     var quiet = false
 
     @Option(
-        help: ArgumentHelp("Wait this long for all devices before the first message.", valueName: "time"),
+        help: ArgumentHelp("Wait this long for all devices before the first message. (default: 0s)", valueName: "time"),
         transform: Parse.time)
     var barrier: Duration?
 

@@ -2,12 +2,13 @@ import Settings
 import Simulator
 
 extension DeviceSimConfiguration.Viewers {
-    static let keys = ["count", "url", "namespace", "follow", "maxHz", "slow", "stalled", "late"]
+    static let keys = ["count", "url", "path", "namespace", "follow", "maxHz", "slow", "stalled", "late"]
 
     mutating func read(_ section: Section) {
         self.count = section.integer("count", in: Self.counts) ?? self.count
         let url = section.made("url", "an address such as http://host:3000", by: DeviceSimConfiguration.MQTT.address)
         self.url = url ?? self.url
+        self.path = section.made("path", "a path such as /socket.io/", by: Self.path) ?? self.path
         self.namespace = section.made("namespace", "a name that begins with /", by: Self.namespace) ?? self.namespace
         if section.says("follow", "all") {
             self.follow = nil
@@ -52,6 +53,11 @@ extension DeviceSimConfiguration.Viewers {
 
     private static func namespace(_ text: String) throws(PatternError) -> String {
         guard text.hasPrefix("/") else { throw PatternError("expected a name that begins with /") }
+        return text
+    }
+
+    private static func path(_ text: String) throws(PatternError) -> String {
+        guard text.hasPrefix("/") else { throw PatternError("expected a path that begins with /") }
         return text
     }
 

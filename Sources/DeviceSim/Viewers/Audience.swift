@@ -184,6 +184,7 @@ extension DeviceSimConfiguration.Viewers {
         } catch {
             throw ImpossibleSetting(name: "viewers.url (--url)", problem: "\(error)")
         }
+        client.path = self.path
         client.namespace = self.namespace
         client.reconnect = Backoff(initial: .milliseconds(500))
         return client

@@ -26,6 +26,9 @@ struct WatchCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("With an address: the room's id or code.", valueName: "room"))
     var room: String?
 
+    @Option(help: "Where Socket.IO answers at the relay.")
+    var path = GameRoomConfiguration.Relay.standardPath
+
     @Option(help: "The relay's namespace of rooms.")
     var namespace: String = "/game"
 
@@ -47,6 +50,7 @@ struct WatchCommand: AsyncParsableCommand {
 
     private func watch(_ room: String) async throws {
         var configuration = try ClientConfiguration(url: self.source)
+        configuration.path = self.path
         configuration.namespace = self.namespace
         configuration.auth = ["v": 1, "name": "watcher"]
         let client = SocketClient(configuration)

@@ -27,7 +27,7 @@ extension GameRoomConfiguration {
         guard let root = YAMLDocument.root(of: yaml, problems: problems),
             let top = Section(root, path: "", keys: keys, problems: problems)
         else { return }
-        if let section = top.section("relay", keys: ["url", "namespace"]) { self.relay.read(section) }
+        if let section = top.section("relay", keys: ["url", "path", "namespace"]) { self.relay.read(section) }
         if let section = top.section("mqtt", keys: MQTT.keys) { self.mqtt.read(section, directory: directory) }
         if let section = top.section("rooms", keys: Rooms.keys) { self.rooms.read(section) }
         if let section = top.section("mix", keys: LinkKind.allCases.map(\.rawValue)) { self.mix = Shares(section) }
@@ -42,11 +42,13 @@ extension GameRoomConfiguration {
 extension GameRoomConfiguration.Relay {
     fileprivate mutating func read(_ section: Section) {
         self.url = section.made("url", "an address such as http://host:3000", by: address) ?? self.url
-        let namespace = section.made("namespace", "a name that begins with /") { (text) throws(PatternError) in
-            guard text.hasPrefix("/") else { throw PatternError("expected a name that begins with /") }
-            return text
-        }
-        self.namespace = namespace ?? self.namespace
+        self.path = section.made("path", "a path such as /socket.io/", by: Self.rooted) ?? self.path
+        self.namespace = section.made("namespace", "a name that begins with /", by: Self.rooted) ?? self.namespace
+    }
+
+    private static func rooted(_ text: String) throws(PatternError) -> String {
+        guard text.hasPrefix("/") else { throw PatternError("expected something that begins with /") }
+        return text
     }
 }
 

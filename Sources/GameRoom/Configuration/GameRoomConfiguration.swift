@@ -18,7 +18,11 @@ struct GameRoomConfiguration: Equatable, Sendable {
     struct Relay: Equatable, Sendable {
         /// The relay's address.
         var url = "http://127.0.0.1:3000"
+        /// Where Socket.IO answers there.
+        var path = Self.standardPath
         var namespace = "/game"
+
+        static let standardPath = "/socket.io/"
     }
 
     /// The broker that the relay listens to, for players of the mix's `mqtt`.

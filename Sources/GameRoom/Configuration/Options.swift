@@ -3,63 +3,76 @@ import Settings
 import Simulator
 
 struct ServerOptions: ParsableArguments {
-    @Option(help: "The relay: http://host:3000.")
+    @Option(help: "The relay. (default: http://127.0.0.1:3000)")
     var url: String?
 
-    @Option(help: "The relay's namespace of rooms.")
+    @Option(help: "Where Socket.IO answers at the relay. (default: /socket.io/)")
+    var path: String?
+
+    @Option(help: "The relay's namespace of rooms. (default: /game)")
     var namespace: String?
 
-    @Option(help: ArgumentHelp("The broker, for players of the mix's mqtt: mqtt://host:1883.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "The broker, for players of the mix's mqtt: mqtt://host:1883. (default: mqtt://127.0.0.1:1883)",
+            valueName: "url"))
     var mqtt: String?
 
     func apply(to settings: inout GameRoomConfiguration) {
         self.url.map { settings.relay.url = $0 }
+        self.path.map { settings.relay.path = $0 }
         self.namespace.map { settings.relay.namespace = $0 }
         self.mqtt.map { settings.mqtt.url = $0 }
     }
 }
 
 struct RoomOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("How many rooms.", valueName: "n"), transform: Parse.rooms)
+    @Option(help: ArgumentHelp("How many rooms. (default: 10)", valueName: "n"), transform: Parse.rooms)
     var rooms: Int?
 
     @Option(
-        help: ArgumentHelp("Members of each room, spectators among them.", valueName: "n"), transform: Parse.players)
+        help: ArgumentHelp("Members of each room, spectators among them. (default: 4)", valueName: "n"),
+        transform: Parse.players)
     var players: Int?
 
     @Option(
-        help: ArgumentHelp("Seats besides, for whoever else comes, such as yourself.", valueName: "n"),
+        help: ArgumentHelp("Seats besides, for whoever else comes, such as yourself. (default: 0)", valueName: "n"),
         transform: Parse.free)
     var free: Int?
 
-    @Option(help: "The game: relay, tictactoe, connect4 or arena.")
+    @Option(help: "The game: relay, tictactoe, connect4 or arena. (default: arena)")
     var kind: GameRoomConfiguration.Kind?
 
     @Option(
-        help: ArgumentHelp("Moves a second that each player means to make, up to 30.", valueName: "hz"),
+        help: ArgumentHelp("Moves a second that each player means to make, up to 30. (default: 10)", valueName: "hz"),
         transform: Parse.rate)
     var rate: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Ways in and their shares: polling, websocket, binary, upgrade, mqtt.", valueName: "name:n,…"),
+            "Ways in and their shares: polling, websocket, binary, upgrade, mqtt. (default: \(GameRoomConfiguration().mix))",
+            valueName: "name:n,…"),
         transform: Parse.mix)
     var mix: Shares<LinkKind>?
 
     @Option(
         help: ArgumentHelp(
             """
-            Brains and their shares: legal, greedy, cheater, duper, flapper, slow, late, spectator, hostkiller.
+            Brains and their shares: legal, greedy, cheater, duper, flapper, slow, late, spectator, hostkiller. \
+            (default: \(GameRoomConfiguration().brains))
             """, valueName: "name:n,…"),
         transform: Parse.brains)
     var brains: Shares<BrainKind>?
 
-    @Option(help: ArgumentHelp("The rooms open spread over this time.", valueName: "time"), transform: Parse.time)
+    @Option(
+        help: ArgumentHelp("The rooms open spread over this time. (default: 1s)", valueName: "time"),
+        transform: Parse.time)
     var ramp: Duration?
 
     @Option(
         help: ArgumentHelp(
-            "Players that lose their connection in a second, of all, besides the flappers.", valueName: "percent"),
+            "Players that lose their connection in a second, of all, besides the flappers. (default: 0)",
+            valueName: "percent"),
         transform: Parse.flap)
     var flap: Double?
 
@@ -84,14 +97,16 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A configuration; configs/game-room.yaml shows every key.", valueName: "file"))
     var config: String?
 
-    @Option(help: "The same seed gives the same players and moves.")
+    @Option(help: "The same seed gives the same players and moves. (default: 1)")
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Stop after this time; 0 for never.", valueName: "time"), transform: Parse.time)
+    @Option(
+        help: ArgumentHelp("Stop after this time; 0 for never. (default: 0)", valueName: "time"), transform: Parse.time)
     var duration: Duration?
 
     @Option(
-        help: ArgumentHelp("The most time for the last events to arrive.", valueName: "time"), transform: Parse.time)
+        help: ArgumentHelp("The most time for the last events to arrive. (default: 5s)", valueName: "time"),
+        transform: Parse.time)
     var drain: Duration?
 
     @Option(help: ArgumentHelp("Write the report as JSON; - for standard output.", valueName: "file"))

@@ -54,6 +54,7 @@ struct Simulation {
     private func client() throws(ImpossibleSetting) -> ClientConfiguration {
         do throws(ClientError) {
             var client = try ClientConfiguration(url: self.settings.relay.url)
+            client.path = self.settings.relay.path
             client.namespace = self.settings.relay.namespace
             return client
         } catch {

@@ -50,6 +50,7 @@ extension GameRoomConfiguration {
             "--rate", self.rooms.rate.brief, "--mix", self.mix.description, "--brains", self.brains.description,
             "--seed", String(self.run.seed),
         ]
+        if self.relay.path != Relay.standardPath { words += ["--path", self.relay.path] }
         if self.mix.contains(.mqtt) {
             // Without the password that it may have.
             words += ["--mqtt", (try? MQTTConfiguration(url: self.mqtt.url))?.description ?? self.mqtt.url]

@@ -12,8 +12,11 @@ struct DemoCommand: AsyncParsableCommand {
             and leaves nothing behind. Needs mosquitto, and device-sim and game-room beside this program.
             """)
 
-    @Option(help: ArgumentHelp("The port to listen on; 0 takes a free one.", valueName: "n"))
-    var port = 3000
+    @Option(
+        help: ArgumentHelp(
+            "The port to listen on; 0 takes a free one. (default: 3000, or a free one if that is taken)", valueName: "n"
+        ))
+    var port: Int?
 
     @Option(help: ArgumentHelp("How many devices to simulate.", valueName: "n"))
     var devices = 50
@@ -32,7 +35,9 @@ struct DemoCommand: AsyncParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func validate() throws {
-        guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535.") }
+        guard port.map({ (0...65_535).contains($0) }) ?? true else {
+            throw ValidationError("--port is a number from 0 to 65535.")
+        }
         guard (0...10_000).contains(devices) else { throw ValidationError("--devices is a number from 0 to 10000.") }
         guard (0...1_000).contains(rooms) else { throw ValidationError("--rooms is a number from 0 to 1000.") }
     }
@@ -77,11 +82,11 @@ struct DemoCommand: AsyncParsableCommand {
     /// Until the relay is told to stop, or one of the others ends before it.
     private func serve(_ broker: PrivateBroker, devices: String, players: String) async throws {
         var configuration = RelayConfiguration()
-        configuration.server.port = port
+        configuration.server.port = port ?? configuration.server.port
         configuration.mqtt = RelayConfiguration.Broker(url: broker.url, id: "demo", metrics: .seconds(1))
         try await withThrowingTaskGroup { [configuration] group in
             group.addTask {
-                try await RelayServer.run(configuration) { url in
+                try await self.serve(configuration) { url in
                     standardError(self.invitation(to: url, broker.url))
                     if self.browser { Desktop.open(url) }
                     try await CompanionProgram.run(players, once: self.simulatedPlayers(at: url))
@@ -92,6 +97,19 @@ struct DemoCommand: AsyncParsableCommand {
             group.addTask { try await CompanionProgram.end(of: broker.program, named: "mosquitto") }
             defer { group.cancelAll() }
             try await group.next()
+        }
+    }
+
+    /// Serves where it is told to, else where it can.
+    private func serve(_ configuration: RelayConfiguration, with companion: @escaping RelayServer.Companion)
+        async throws
+    {
+        do {
+            try await RelayServer.run(configuration, with: companion)
+        } catch let failure as ListenFailure where failure.isTaken && port == nil {
+            var elsewhere = configuration
+            elsewhere.server.port = 0
+            try await RelayServer.run(elsewhere, with: companion)
         }
     }
 

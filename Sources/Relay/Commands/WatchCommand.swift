@@ -28,6 +28,9 @@ struct WatchCommand: AsyncParsableCommand {
     @Option(help: "The namespace. (default: the address's path, or /devices)")
     var namespace: String?
 
+    @Option(help: "Where Socket.IO answers there. (default: /socket.io/)")
+    var path: String?
+
     @Option(help: ArgumentHelp("A filter, as those without a flag.", valueName: "filter"))
     var subscribe: [String] = []
 
@@ -90,6 +93,7 @@ struct WatchCommand: AsyncParsableCommand {
         } else if configuration.namespace == "/" {
             configuration.namespace = "/devices"
         }
+        if let path { configuration.path = path }
         if let token = ProcessInfo.processInfo.environment["RELAY_TOKEN"], !token.isEmpty {
             configuration.auth = ["token": JSON(token)]
         }

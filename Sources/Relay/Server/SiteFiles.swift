@@ -7,16 +7,22 @@ import NIOCore
 struct SiteFiles: Sendable {
     private let built: [String: Content]
     private let directory: URL?
+    private let path: String
 
-    /// - Parameter directory: where files are looked for first; nil: what `RELAY_PAGES` names, if anything.
-    init(directory: String? = ProcessInfo.processInfo.environment["RELAY_PAGES"]) {
+    /// - Parameters:
+    ///   - directory: where files are looked for first; nil: what `RELAY_PAGES` names, if anything.
+    ///   - path: where Socket.IO answers, and its client is.
+    init(
+        directory: String? = ProcessInfo.processInfo.environment["RELAY_PAGES"], path: String = Self.standardPath
+    ) {
+        self.path = path
         self.directory = directory.map { URL(fileURLWithPath: $0, isDirectory: true) }
         var built: [String: Content] = [:]
         for index in 0..<page_file_count() {
             guard let file = page_file_at(index) else { continue }
             let name = String(cString: file.pointee.name)
-            built[name] = .file(
-                ByteBuffer(bytes: UnsafeRawBufferPointer(start: file.pointee.bytes, count: file.pointee.size)), name)
+            let bytes = UnsafeRawBufferPointer(start: file.pointee.bytes, count: file.pointee.size)
+            built[name] = Self.content(ByteBuffer(bytes: bytes), name, path)
         }
         self.built = built
     }
@@ -38,8 +44,18 @@ struct SiteFiles: Sendable {
     private func inDirectory(_ name: String) -> Content? {
         guard let directory, Self.isPlain(name) else { return nil }
         return (try? Data(contentsOf: directory.appendingPathComponent(name))).map {
-            .file(ByteBuffer(bytes: $0), name)
+            Self.content(ByteBuffer(bytes: $0), name, self.path)
         }
+    }
+
+    /// What the pages have as the path, and most relays.
+    private static let standardPath = "/socket.io/"
+
+    /// A page names the client, from whose address its scripts have the path.
+    private static func content(_ body: ByteBuffer, _ name: String, _ path: String) -> Content {
+        guard path != Self.standardPath, name.hasSuffix(".html") else { return .file(body, name) }
+        let text = String(buffer: body).replacing("\"\(Self.standardPath)", with: "\"\(path)")
+        return .file(ByteBuffer(string: text), name)
     }
 
     /// Whether a name leads nowhere but down, and to nothing hidden.

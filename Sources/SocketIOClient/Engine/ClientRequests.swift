@@ -16,7 +16,8 @@ struct ClientRequests {
     }
 
     private func target(transport: String, sid: String?) -> String {
-        var target = "\(self.configuration.path)?EIO=4&transport=\(transport)"
+        let path = self.configuration.path
+        var target = path + (path.hasSuffix("/") ? "" : "/") + "?EIO=4&transport=\(transport)"
         if let sid { target += "&sid=\(Self.percentEncoded(sid))" }
         for (name, value) in self.configuration.query {
             target += "&\(Self.percentEncoded(name))=\(Self.percentEncoded(value))"

@@ -1,5 +1,6 @@
 // The page /chat: rooms as tabs, on the left by Socket.IO (rooms.js), on the right by a plain WebSocket (plain.js).
 import { showConnection } from "../shared/connection.js";
+import { path } from "../shared/endpoint.js";
 import { MessageList } from "./message-list.js";
 import { PlainSide } from "./plain-side.js";
 import { Chat } from "./rooms.js";
@@ -13,7 +14,7 @@ const plain = new PlainSide();
 let active; // the room shown
 const unread = new Map(); // room → messages not seen yet
 
-const chat = new Chat({ name: savedName(), changed, noticed });
+const chat = new Chat({ name: savedName(), path, changed, noticed });
 showConnection(chat.socket, find("connection"));
 
 // For tests, and for who looks around in the console.

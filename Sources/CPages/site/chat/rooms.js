@@ -26,15 +26,17 @@ export class Chat {
   /**
    * @param {object} options
    * @param {string} options.name 1 to 32 characters; where somebody has it already, a number is put behind it
+   * @param {string} options.namespace where the rooms are
+   * @param {string} options.path where Socket.IO answers at the relay, if not at /socket.io/
    * @param {(room: ChatRoom, what: "joined" | "said" | "members" | "lost") => void} options.changed
    * @param {(room: ChatRoom, text: string) => void} options.noticed who came and went
    */
-  constructor({ name, namespace = "/chat", changed, noticed = () => {} }) {
+  constructor({ name, namespace = "/chat", path, changed, noticed = () => {} }) {
     this.name = name;
     this.changed = changed;
     this.noticed = noticed;
     this.rooms = new Map();
-    this.socket = io(namespace);
+    this.socket = io(namespace, { path });
     this.socket.on("connect", () => this.#rejoin());
     this.socket.on("disconnect", (reason) => this.#lost(reason));
     this.socket.on("said", (message) => this.#in(message.room, (room) => {

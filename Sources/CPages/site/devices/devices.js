@@ -3,6 +3,7 @@
  * what is subscribed to are here, what was heard is in fleet.js, how it is drawn in grid.js and detail.js.
  */
 import { showConnection } from "../shared/connection.js";
+import { path } from "../shared/endpoint.js";
 import { bytes, number, write, writeWithUnit } from "../shared/format.js";
 import { Detail } from "./detail.js";
 import { Fleet } from "./fleet.js";
@@ -17,7 +18,7 @@ const TRANSPORTS = { upgrade: ["polling", "websocket"], websocket: ["websocket"]
 const byId = (id) => document.getElementById(id);
 const controls = byId("controls");
 
-const socket = io("/devices");
+const socket = io("/devices", { path });
 const fleet = new Fleet();
 const traffic = new Traffic(socket);
 const grid = new Grid(byId("devices"), byId("card"), fleet);

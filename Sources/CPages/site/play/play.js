@@ -1,5 +1,6 @@
 // The page /play: from the lobby into a room and back, by a press, a code or a link.
 import { showConnection } from "../shared/connection.js";
+import { path } from "../shared/endpoint.js";
 import { find, setText } from "./elements.js";
 import { Lobby } from "./lobby.js";
 import { Games } from "./room.js";
@@ -8,7 +9,7 @@ import { RoomsList } from "./rooms-list.js";
 
 const NAME = "relay.name"; // in localStorage
 
-const games = new Games({ name: savedName() });
+const games = new Games({ name: savedName(), path });
 showConnection(games.socket, find("connection"));
 const page = new RoomPage(games, closed);
 const list = new RoomsList((room, as) => enter(() => join({ rid: room.rid, as })));

@@ -46,9 +46,10 @@ export class Games {
    * @param {object} options
    * @param {string} options.name what the others see, 64 bytes at most
    * @param {string} options.namespace where the rooms are
+   * @param {string} options.path where Socket.IO answers at the relay, if not at /socket.io/
    * @param {(isUp: boolean) => void} options.link told when the connection is there, and when it is lost
    */
-  constructor({ name, namespace = "/game", link = () => {} }) {
+  constructor({ name, namespace = "/game", path, link = () => {} }) {
     this.name = name;
     this.link = link;
     this.rooms = new Set();
@@ -58,7 +59,7 @@ export class Games {
     this.offset = 0;
     this.samples = [];
     // As a function, so that every attempt tells what is known by then.
-    this.socket = io(namespace, { auth: (give) => give({ v: 1, name: this.name, ...stored(PLAYER) }) });
+    this.socket = io(namespace, { path, auth: (give) => give({ v: 1, name: this.name, ...stored(PLAYER) }) });
     this.whenUp = new Promise((resolve) => (this.resolveWhenUp = resolve));
     this.socket.on("hello", (hello) => this.#greeted(hello));
     this.socket.on("disconnect", (reason) => this.#lost(reason));

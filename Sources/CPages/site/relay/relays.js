@@ -2,13 +2,14 @@
  * The relays on this broker, as they tell of themselves on `relay/<id>/status` and `relay/<id>/metrics`. Where no
  * namespace shows these topics, that part of the page is not there.
  */
+import { path } from "../shared/endpoint.js";
 import { number, write } from "../shared/format.js";
 
 const FILTERS = ["relay/+/status", "relay/+/metrics"];
 
 /** @param {HTMLElement} section with a table, hidden at first */
 export function showRelays(section) {
-  const socket = io("/relays");
+  const socket = io("/relays", { path });
   const relays = new Map();
   const columns = [];
   const head = section.querySelector("thead tr");

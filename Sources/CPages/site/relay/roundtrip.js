@@ -3,6 +3,7 @@
  * namespace of kind `game`, or `last` of one of kind `topics`, whichever is served here.
  */
 import { showConnection } from "../shared/connection.js";
+import { path } from "../shared/endpoint.js";
 
 const PROBES = [
   { namespace: "/game", auth: { v: 1, name: "page" }, ask: (socket, ack) => socket.emit("time", 0, ack) },
@@ -24,7 +25,7 @@ export class RoundTrip {
   use(index) {
     const probe = PROBES[index];
     this.probe = probe;
-    this.socket = io(probe.namespace, { auth: probe.auth });
+    this.socket = io(probe.namespace, { path, auth: probe.auth });
     const stop = showConnection(this.socket, this.status);
     this.socket.on("disconnect", () => { this.isUnderWay = false; });
     this.socket.on("connect_error", (error) => {
