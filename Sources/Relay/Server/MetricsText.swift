@@ -8,7 +8,9 @@ struct MetricsText {
     private typealias Sample = (labels: String, value: String)
 
     mutating func add(_ metrics: ServerMetrics) {
-        self.gauge("connections", "Clients connected now.", metrics.connectionsOpen)
+        self.gauge(
+            "connections", "Sessions now; plain WebSockets and event streams are counted by themselves.",
+            metrics.connectionsOpen)
         self.counter("connections_opened_total", "Sessions opened.", metrics.connectionsOpened)
         self.counter(
             "connections_closed_total", "Sessions ended, by reason.", by: "reason",

@@ -19,15 +19,22 @@ struct Pages: Sendable {
     }
 
     func respond(to exchange: HTTPExchange, on shard: Shard) {
+        let path = exchange.target.path
         guard exchange.head.method == .GET || exchange.head.method == .HEAD else {
+            guard self.isThere(path) else { return exchange.respond(text: "not found\n", .notFound) }
             return exchange.respond(.methodNotAllowed, [("allow", "GET, HEAD")])
         }
-        switch exchange.target.path {
+        switch path {
         case "/healthz": exchange.respond(text: "ok\n")
         case "/readyz": self.ready(exchange)
         case "/metrics": self.metrics(exchange, shard)
-        case let path: self.file(exchange, at: path)
+        default: self.file(exchange, at: path)
         }
+    }
+
+    private func isThere(_ path: String) -> Bool {
+        ["/healthz", "/readyz", "/metrics"].contains(path) || self.clientPaths.contains(path)
+            || self.files.file(at: path) != nil
     }
 
     private func file(_ exchange: HTTPExchange, at path: String) {

@@ -133,6 +133,7 @@ final class RelayShard: Application {
 
     func respond(to exchange: HTTPExchange) {
         if exchange.target.path.hasPrefix(TopicEndpoints.path) { return self.endpoints.respond(to: exchange) }
+        if self.refusesPlainHTTP(exchange) { return }
         self.pages.respond(to: exchange, on: self.shard)
     }
 

@@ -225,7 +225,10 @@ extension HTTPHandler {
                     headers,
                     WebSocketHandler(receiver: receiver, maximumMessage: maximumMessage, deadlines: deadlines))
             case .failure:
-                exchange.refuse(.badRequest)
+                // Of what a WebSocket is made of only the version is missed by those who mean well (RFC 6455 §4.2.2).
+                let version = exchange.head.headers.first(name: "sec-websocket-version")
+                guard version != nil, version != "13" else { return exchange.refuse(.badRequest) }
+                exchange.respond(.upgradeRequired, [("upgrade", "websocket"), ("sec-websocket-version", "13")])
             }
         }
     }
