@@ -117,6 +117,7 @@ extension RelayConfiguration {
     func interests(in index: Int) -> BrokerInterests {
         var interests = BrokerInterests()
         let broker = self.brokers[index]
+        interests.publishes = broker.metrics != nil
         func filter(_ topics: TopicPattern) -> TopicFilter? {
             topics.filter.behind(prefix: broker.prefix).flatMap { try? TopicFilter($0) }
         }

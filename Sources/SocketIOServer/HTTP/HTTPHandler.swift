@@ -104,7 +104,10 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func tooLarge(_ exchange: HTTPExchange) {
         self.shard.refusedBody(of: exchange)
         self.state = .answering(exchange)
-        exchange.respond(.payloadTooLarge, close: true)
+        let limit = self.shard.configuration.maximumPayload
+        let text = #"{"ok":false,"code":"TOO_BIG","message":"at most \#(limit) bytes"}"#
+        exchange.respond(
+            .payloadTooLarge, [("content-type", "application/json")], body: ByteBuffer(string: text), close: true)
     }
 
     func respond(_ head: HTTPResponseHead, body: ByteBuffer, keepAlive: Bool) {
