@@ -93,8 +93,8 @@ import Testing
         let answer = try fixture.join("c").json(reference: 9)
         #expect(
             answer.members?.map(\.key) == [
-                "ok", "room", "ref", "seat", "token", "grace", "tick", "q", "t", "began", "deadline", "snapshot", "props",
-                "cached", "chat",
+                "ok", "room", "ref", "seat", "token", "grace", "tick", "q", "t", "began", "deadline", "snapshot",
+                "props", "cached", "chat",
             ])
         #expect(answer["ref"] == 9)
         #expect(answer["seat"]?.isNull == true)
