@@ -1,3 +1,5 @@
+import Glibc
+
 /// A topic in a dictionary, hashed once.
 ///
 /// Topics are the same when their bytes are (MQTT 5 §4.7.3, §1.5.4); `String` would also take two spellings of one accented
@@ -36,6 +38,13 @@ extension String {
     }
 
     fileprivate func hasBytes(of other: String) -> Bool {
-        self.withTopicBytes { mine in other.withTopicBytes { mine.elementsEqual($0) } }
+        self.withTopicBytes { mine in
+            other.withTopicBytes { theirs in
+                guard mine.count == theirs.count, let one = mine.baseAddress, let two = theirs.baseAddress else {
+                    return mine.count == theirs.count
+                }
+                return one == two || memcmp(one, two, mine.count) == 0
+            }
+        }
     }
 }

@@ -7,8 +7,8 @@ final class Session {
     let crowd: Crowd
     private let workload: Workload
     private let pace: Pace
-    /// Whether every message sent is to arrive.
-    private let isWhole: Bool
+    /// How many values the server is to merge into each that it delivers; nil: every message sent is to arrive.
+    private let merged: Double?
 
     /// Starts the server and connects every viewer of the workload.
     init(
@@ -16,7 +16,7 @@ final class Session {
     ) throws {
         self.workload = workload
         self.pace = pace
-        isWhole = kind != .merging
+        merged = kind == .merging ? workload.merged ?? 1 : nil
         server = try Server(kind, floor: floor, programs: programs, directory: directory)
         crowd = try Crowd(masksFrames: kind != .floor, vigil: pace.vigil)
         let viewers = kind == .floor ? workload.viewers.map { _ in Introduction() } : workload.viewers
@@ -61,7 +61,7 @@ final class Session {
         CPUReading(server: server.identifier, broker: server.broker?.identifier)
     }
 
-    private var expected: Int { !isWhole ? 0 : crowd.tally.sentInWindow * workload.deliveriesPerMessage }
+    private var expected: Int { merged != nil ? 0 : crowd.tally.sentInWindow * workload.deliveriesPerMessage }
 
     private func waitForStragglers() {
         let deadline = Clock.now() + pace.patience
@@ -85,6 +85,10 @@ final class Session {
             result.messagesPerSecond = Double(tally.sentInWindow) / seconds
             result.deliveredShare = Double(tally.latency.count) / Double(expected)
         }
+        if let merged {
+            let due = Double(tally.sentInWindow * workload.deliveriesPerMessage) / merged
+            result.judge(mergedShare: due > 0 ? Double(deliveries) / due : 0)
+        }
         result.cpu = shares
         result.generatorLatenessMilliseconds = tally.lateness.milliseconds(atShare: 0.99)
         result.judge(lostViewers: crowd.lostViewers, unsent: crowd.unsent)
@@ -93,6 +97,13 @@ final class Session {
 }
 
 extension Measurement {
+    /// A server that merges more or less than it is asked to does another work than that it is compared for.
+    fileprivate mutating func judge(mergedShare: Double) {
+        guard !(0.9...1.1).contains(mergedShare) else { return }
+        remarks.append("merged to \((mergedShare * 100).rounded()) % of what was due")
+        isVoid = true
+    }
+
     /// Says what is wrong with the run, if anything is.
     fileprivate mutating func judge(lostViewers: Int, unsent: Int) {
         if let cpu, cpu.generator > 0.9 {

@@ -224,9 +224,9 @@ final class RelayShard: Application {
         self.requests.send(publication, for: event, from: viewer, timeout: timeout, over: bridge)
     }
 
-    /// Has the viewer look at this time for what may go out.
-    func wake(_ viewer: Viewer, at deadline: NIODeadline) {
-        self.wakeUps.add(viewer, at: deadline)
+    /// Has the alarm's viewer look, at the time that it is set to, for what may go out.
+    func wake(_ alarm: Alarm) {
+        self.wakeUps.add(alarm)
     }
 }
 

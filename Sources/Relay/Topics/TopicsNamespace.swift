@@ -160,8 +160,8 @@ final class TopicsNamespace: NamespaceHandler {
         return min(wish, route.rule.maxHz ?? .infinity)
     }
 
-    func wake(_ viewer: Viewer, at deadline: NIODeadline) {
-        self.relay.wake(viewer, at: deadline)
+    func wake(_ alarm: Alarm) {
+        self.relay.wake(alarm)
     }
 
     /// The link to the broker went down or came back.
@@ -192,6 +192,7 @@ final class TopicsNamespace: NamespaceHandler {
 
     private func remove(_ viewer: Viewer) {
         self.viewers[ObjectIdentifier(viewer)] = nil
+        viewer.leave()
         for subscription in viewer.subscriptions.values { self.leave(subscription.group, viewer) }
     }
 

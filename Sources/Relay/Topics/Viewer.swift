@@ -13,8 +13,8 @@ final class Viewer {
     var lastUpdate: UInt64 = 0
     /// Requests to devices that have no answer yet.
     var requestsPending = 0
-    /// When it is to be woken.
-    private(set) var wakeTime: NIODeadline?
+    /// Lets go of the viewer when that leaves.
+    let alarm = Alarm()
     /// For the snapshots that it asks for.
     var snapshotBudget = SnapshotBudget()
 
@@ -33,6 +33,13 @@ final class Viewer {
         self.carrier = carrier
         self.namespace = namespace
         self.slots = ViewerSlots(isNumbered: isNumbered)
+        self.alarm.viewer = self
+    }
+
+    /// Nothing wakes it any more, and nothing keeps it.
+    func leave() {
+        self.alarm.viewer = nil
+        self.alarm.deadline = nil
     }
 
     /// The serial number of the first value that has not gone out and should, 0 for what a snapshot brings; nil: all has.
@@ -79,7 +86,7 @@ final class Viewer {
 
     /// The time has come for which it asked to be woken.
     func timePassed(at now: NIODeadline) {
-        self.wakeTime = nil
+        self.alarm.deadline = nil
         if let next = self.slots.timePassed(at: now) { self.wake(at: next) }
         self.drain()
     }
@@ -92,9 +99,10 @@ final class Viewer {
     }
 
     private func wake(at deadline: NIODeadline) {
-        if let wakeTime, wakeTime <= deadline { return }
-        self.wakeTime = deadline
-        self.namespace.wake(self, at: deadline)
+        if let earlier = self.alarm.deadline, earlier <= deadline { return }
+        guard self.alarm.viewer != nil else { return }
+        self.alarm.deadline = deadline
+        self.namespace.wake(self.alarm)
     }
 
     /// Forgets what waits for topics that no filter of this viewer matches any more.

@@ -28,7 +28,7 @@ struct ViewerSlots<Message> {
         /// How many earlier values go out with it.
         var older = 0
         /// A snapshot's value under `delivery: event`, where no later value may stand for it.
-        var kept: TopicUpdate?
+        var kept: Kept?
 
         init(_ entry: Entry, due: NIODeadline? = nil) {
             self.entry = entry
@@ -46,6 +46,12 @@ struct ViewerSlots<Message> {
             self.entry = entry
             self.mark = entry.number
         }
+    }
+
+    /// Out of line: slots are many, and few have one.
+    private final class Kept {
+        let update: TopicUpdate
+        init(_ update: TopicUpdate) { self.update = update }
     }
 
     private struct Timed: Comparable {
@@ -173,7 +179,7 @@ struct ViewerSlots<Message> {
             slot.since = 0
             slot.isSnapshot = true
             slot.older = topic.older
-            slot.kept = topic.isEvent ? entry.last : nil
+            slot.kept = topic.isEvent ? Kept(entry.last) : nil
             self.mark(slot)
         }
     }
@@ -237,7 +243,7 @@ struct ViewerSlots<Message> {
             let entry = slot.entry
             if let kept = slot.kept {
                 return Parcel(
-                    entry: entry, older: entry.values(before: slot.mark, atMost: slot.older), newest: kept, skipped: 0,
+                    entry: entry, older: entry.values(before: slot.mark, atMost: slot.older), newest: kept.update, skipped: 0,
                     since: slot.since, isSnapshot: slot.isSnapshot, isState: false)
             }
             let older = entry.values(before: entry.number, atMost: slot.older)
