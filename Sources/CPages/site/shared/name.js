@@ -35,6 +35,6 @@ export function boundBytes(field, most) {
   field.addEventListener("input", (event) => {
     if (event.isComposing) return;
     const bound = cutBytes(field.value, most);
-    if (bound !== field.value.trimEnd()) field.value = bound;
+    if (bound.length < field.value.trimEnd().length) field.value = bound;
   });
 }
