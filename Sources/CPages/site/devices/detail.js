@@ -43,7 +43,7 @@ export class Detail {
     this.links();
     this.commands.address(`devices/${id}/commands`);
     if (!this.dialog.open) this.dialog.showModal();
-    this.dialog.scrollTop = 0;
+    this.dialog.firstElementChild.scrollTop = 0;
     this.subscribe();
   }
 

@@ -79,6 +79,11 @@ function showRefusal(text) {
   controls.elements.filter.setAttribute("aria-invalid", String(text !== ""));
 }
 
+// On a phone what is set once is folded away (devices.css), so that devices come into sight.
+byId("fold").addEventListener("click", () => {
+  const isOpen = controls.classList.toggle("open");
+  byId("fold").setAttribute("aria-expanded", String(isOpen));
+});
 controls.addEventListener("submit", (event) => {
   event.preventDefault();
   const asked = parseFilters(controls.elements.filter.value);

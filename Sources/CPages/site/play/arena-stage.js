@@ -83,7 +83,10 @@ export class ArenaStage {
   /** Where keys go once a round begins; on a phone the pad comes into view. */
   focus() {
     find("arena").focus({ preventScroll: true });
-    if (matchMedia("(pointer: coarse)").matches && this.room.seat !== null) find("pad").scrollIntoView({ block: "end" });
+    if (!matchMedia("(pointer: coarse)").matches || this.room.seat === null) return;
+    // Held sideways the pad is beside the field, and has no box of its own.
+    const lowest = find("pad").getClientRects().length > 0 ? find("pad") : find("stage");
+    lowest.scrollIntoView({ block: "end" });
   }
 
   state(frame) {
