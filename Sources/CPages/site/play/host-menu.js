@@ -18,11 +18,13 @@ export class HostMenu {
     this.#menu.addEventListener("keydown", (event) => this.#move(event));
     this.#menu.addEventListener("toggle", ({ newState }) => {
       this.#opener.setAttribute("aria-expanded", String(newState === "open"));
-      if (newState === "open") this.#place();
+      if (newState === "open") this.#open();
       else if (document.activeElement === document.body) this.#opener.focus();
     });
-    // It stands where its row was when it opened.
-    addEventListener("scroll", () => this.close(), { capture: true, passive: true });
+    // It goes with its row.
+    addEventListener("scroll", ({ target }) => {
+      if (this.#menu.matches(":popover-open") && target.contains(this.#opener)) this.#place();
+    }, { capture: true, passive: true });
   }
 
   /** The button of a player's row. */
@@ -40,13 +42,17 @@ export class HostMenu {
     if (this.#menu.matches(":popover-open")) this.#menu.hidePopover();
   }
 
+  #open() {
+    this.#menu.setAttribute("aria-label", this.#opener.ariaLabel);
+    this.#place();
+    this.#menu.querySelector("button").focus();
+  }
+
   #place() {
     const box = this.#opener.getBoundingClientRect();
-    this.#menu.setAttribute("aria-label", this.#opener.ariaLabel);
     this.#menu.style.left = `${Math.max(8, box.right - this.#menu.offsetWidth)}px`;
     const isLow = box.bottom + this.#menu.offsetHeight > innerHeight;
     this.#menu.style.top = `${isLow ? box.top - this.#menu.offsetHeight : box.bottom}px`;
-    this.#menu.querySelector("button").focus();
   }
 
   /** Arrows go from choice to choice. */
