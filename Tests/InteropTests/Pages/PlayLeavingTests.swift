@@ -64,6 +64,30 @@ extension Interop.Pages {
             }
         }
 
+        @Test("a relay that was started anew knows nothing of the room, and that is what is said")
+        func restart() async throws {
+            try await withRelay(.text(configuration)) { relay in
+                let proxy = try await TCPProxy(to: relay.port)
+                try await withBrowser { browser in
+                    let page = try await browser.openPage("\(proxy.url)/play")
+                    try await page.eventually("globalThis.relay?.games.isUp")
+                    try await page.click("#match [data-game=tictactoe]")
+                    try await page.eventually("relay.page.room?.isUp")
+                    proxy.close()
+                    try await page.eventually("\(element("overlay-text")).textContent.startsWith('Connection lost.')")
+                    try await relay.stop()
+                    try await withRelay(.text(configuration), port: relay.port) { _ in
+                        proxy.open()
+                        try await page.eventually(
+                            "\(element("lobby-note")).textContent.startsWith('The room is gone: the relay was started anew')"
+                        )
+                        #expect(try await page.isHidden("lobby") == false)
+                    }
+                }
+                await proxy.stop()
+            }
+        }
+
         /// The rows in which one may do something about a player.
         private let more = "document.querySelectorAll('.more:not([hidden])').length"
 

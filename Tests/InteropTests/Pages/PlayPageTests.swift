@@ -210,7 +210,9 @@ extension Interop.Pages {
                     })
                     """
                 try await page.eventually(isInSight)
-                try await Screenshots.take(of: page, named: "play-arena-\(width > height ? "sideways" : "upright")")
+                try await Screenshots.take(
+                    of: page, named: "play-arena-\(width > height ? "sideways" : "upright")",
+                    as: WindowSize(width: width, height: height))
                 try await page.becomePhone(width: width, height: height)
                 let place = "relay.page.stage.placeOf(relay.page.room.seat)"
                 let goesRight = try await page.evaluate("\(place).x < 30000") == true
