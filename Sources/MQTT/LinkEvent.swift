@@ -38,10 +38,13 @@ package struct LinkDownReason: Error, Sendable, Equatable, CustomStringConvertib
     package var kind: Kind
     /// One line for a log.
     package var text: String
+    /// The broker itself said so, in a CONNACK or a DISCONNECT.
+    let isAnswer: Bool
 
-    package init(_ kind: Kind, _ text: String) {
+    package init(_ kind: Kind, _ text: String, isAnswer: Bool = false) {
         self.kind = kind
         self.text = text
+        self.isAnswer = isAnswer
     }
 
     /// Trying again will hardly help until somebody changes the configuration of one of the two ends.

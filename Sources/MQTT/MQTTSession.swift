@@ -225,7 +225,7 @@ extension MQTTSession {
     /// A connection that ends before CONNACK, and what that means under TLS.
     private func explained(_ reason: LinkDownReason) -> LinkDownReason {
         guard let tls = self.configuration.tls, self.connection?.phase == .handshaking,
-            reason.kind == .lost || reason.kind == .protocol
+            reason.kind == .lost || reason.kind == .protocol, !reason.isAnswer
         else { return reason }
         return LinkDownReason(unansweredOver: tls)
     }

@@ -75,7 +75,7 @@ extension LinkDownReason {
             5: (.credentials, "not authorized"),
         ]
         if let (kind, text) = old[code] {
-            self.init(kind, "refused by the broker: \(text)")
+            self.init(kind, "refused by the broker: \(text)", isAnswer: true)
             return
         }
         let kind: Kind =
@@ -84,7 +84,7 @@ extension LinkDownReason {
             case 0x81, 0x82, 0x84: .protocol
             default: .refused
             }
-        self.init(kind, "refused by the broker: \(ReasonCode(code))")
+        self.init(kind, "refused by the broker: \(ReasonCode(code))", isAnswer: true)
     }
 
     /// From the callback for the end of a connection, whose number is a result of the library below 128 and a reason
@@ -92,7 +92,7 @@ extension LinkDownReason {
     init(disconnect number: CInt, errnoCode: CInt, lastError: String?) {
         if number == 0 || number >= 128 {
             let code = ReasonCode(UInt8(clamping: number))
-            self.init(.serverDisconnect, "disconnected by the broker: \(code)")
+            self.init(.serverDisconnect, "disconnected by the broker: \(code)", isAnswer: true)
         } else {
             self.init(library: number, errnoCode: errnoCode, lastError: lastError)
         }

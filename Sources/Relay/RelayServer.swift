@@ -38,8 +38,10 @@ struct RelayServer: Service {
         let recordings = configuration.keepsRecordings ? RecordingStore(logger: logger) : nil
         let identities = IdentityBook()
         let places = configuration.chatPlaces
-        let pages = Pages(
-            path: configuration.server.path, files: SiteFiles(path: configuration.server.path), bridges: bridges)
+        let directory = ProcessInfo.processInfo.environment["RELAY_PAGES"]
+        let files = try SiteFiles(directory: directory, path: configuration.server.path)
+        if let directory, !directory.isEmpty { logger.notice("the pages are those in \(directory)") }
+        let pages = Pages(path: configuration.server.path, files: files, bridges: bridges)
         do {
             self.server = try await SocketIOServer(
                 configuration: ServerConfiguration(configuration.server), logger: logger
@@ -115,6 +117,7 @@ extension RelayConfiguration {
     func interests(in index: Int) -> BrokerInterests {
         var interests = BrokerInterests()
         let broker = self.brokers[index]
+        interests.publishes = broker.metrics != nil
         func filter(_ topics: TopicPattern) -> TopicFilter? {
             topics.filter.behind(prefix: broker.prefix).flatMap { try? TopicFilter($0) }
         }

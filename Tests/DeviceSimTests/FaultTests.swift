@@ -79,6 +79,15 @@ import Testing
         #expect(log.find(4, 1, .telemetry, after: 0) == nil)
     }
 
+    @Test func ofTwoThatAreAlikeTheOneThatFitsWhatWasMergedAwayIsMeant() {
+        let log = self.log([1, 2, 2, 3])
+        #expect(log.find(2, 1, .telemetry, after: 1, skipped: 0)?.number == 2)
+        // The first copy was merged into the second.
+        #expect(log.find(2, 1, .telemetry, after: 1, skipped: 1)?.number == 3)
+        #expect(log.find(2, 1, .telemetry, after: 0, skipped: 2)?.number == 3)
+        #expect(log.find(2, 1, .telemetry, after: 0, skipped: .max)?.number == 3)
+    }
+
     @Test func whatDidNotGoOutIsTakenBack() {
         let log = self.log([1, 2, 2])
         log.removeLast(1, .telemetry)

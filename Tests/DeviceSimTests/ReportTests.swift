@@ -39,7 +39,7 @@ import Testing
                 "count", "connected", "connectFailures", "reconnects", "received", "rate", "latencyMs", "stalenessMs",
                 "stalenessAtEndMs",
                 "lost", "gaps", "duplicated", "outOfOrder", "behind", "skipped", "conflation", "excused", "unseen",
-                "stale", "unexpected", "malformed",
+                "stale", "unexpected", "malformed", "foreign",
             ])
         let latency = try #require(viewers["latencyMs"] as? [String: Any])
         #expect(Set(latency.keys) == ["p50", "p90", "p95", "p99", "p999", "max"])

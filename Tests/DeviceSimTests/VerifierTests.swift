@@ -53,6 +53,29 @@ import Testing
         #expect(tally.skipped == 0)
     }
 
+    /// Its devices' clocks may have been ahead of this run's beginning.
+    @Test func whatTheRelayHadBeforeTheRunIsNoneOfIt() {
+        let plan = StagePlan(DeviceSimConfiguration())
+        var verifier = Verifier(kinds: [.telemetry], runBegan: 0, plan: plan)
+        let viewers = (0..<2).map { _ in verifier.join(following: .all(of: 1)) }
+        func stamp(_ sequence: UInt32, at: Int64) -> Stamp {
+            return Stamp(device: 0, kind: .telemetry, sequence: sequence, timestamp: 1000, skipped: 0, at: at)
+        }
+        verifier.received(stamp(400, at: 90), by: viewers[0], now: 2000)
+        plan.begin(at: .zero, timestamp: 0)
+        // Whoever comes late is told the same.
+        verifier.received(stamp(400, at: 90), by: viewers[1], now: 2000)
+        for viewer in viewers {
+            for number in 1...3 as ClosedRange<UInt32> {
+                verifier.received(stamp(number, at: 90 + Int64(number)), by: viewer, now: 2000)
+            }
+        }
+        verifier.finish { _, _ in 3 }
+        let tally = verifier.tally
+        #expect(tally.stale == 2 && tally.received == 6)
+        #expect([tally.lost, tally.duplicated, tally.outOfOrder, tally.behind] == [0, 0, 0, 0])
+    }
+
     @Test func whatTheRelayDeclaresSkippedIsNotLost() {
         let tally = self.tally([(1, 0), (5, 3), (9, 1), (10, 0)], published: 10)
         #expect(tally.skipped == 4)
@@ -181,7 +204,7 @@ import Testing
         #expect(
             stamp
                 == Stamp(
-                    device: 11, kind: .telemetry, sequence: 1, timestamp: 1_700_000_000_123_000, skipped: 17))
+                    device: 11, kind: .telemetry, sequence: 1, timestamp: 1_700_000_000_123_000, skipped: 17, at: 5))
     }
 
     @Test func readsAFrameFromItsAttachment() {
@@ -191,7 +214,7 @@ import Testing
         let event = #"["frame","devices/sim-0001/frame",{"_placeholder":true,"num":0},{"at":5}]"#
         #expect(
             self.read(event, attachment: writer.bytes)
-                == Stamp(device: 0, kind: .frame, sequence: 1, timestamp: 1_700_000_000_123_000, skipped: 0))
+                == Stamp(device: 0, kind: .frame, sequence: 1, timestamp: 1_700_000_000_123_000, skipped: 0, at: 5))
     }
 
     @Test func spacesAndTheOrderOfOtherMembersDoNotMatter() {
@@ -230,7 +253,7 @@ import Testing
             let event =
                 #"["telemetry","devices/sim-0001/telemetry",{"_placeholder":true,"num":0},{"at":5,"skipped":2}]"#
             let stamp = Stamp(
-                device: 0, kind: .telemetry, sequence: number, timestamp: 1_700_000_000_123_000, skipped: 2)
+                device: 0, kind: .telemetry, sequence: number, timestamp: 1_700_000_000_123_000, skipped: 2, at: 5)
             #expect(self.read(event, attachment: writer.bytes, codec: codec) == stamp)
         }
     }

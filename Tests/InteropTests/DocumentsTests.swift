@@ -6,17 +6,20 @@ extension Interop {
     struct Documents {
         @Test(
             "what a document says is to be typed does what it says",
-            arguments: ["dashboards.md", "games.md", "load.md", "migrating.md", "lesson.md"])
-        func tried(name: String) async throws {
-            let document = try Document(name)
+            arguments: [
+                "README.md", "docs/dashboards.md", "docs/games.md", "docs/load.md", "docs/migrating.md",
+                "docs/lesson.md",
+            ])
+        func tried(file: String) async throws {
+            let document = try Document(file)
+            for fault in document.faults { Issue.record("\(fault)") }
             try #require(!document.snippets.isEmpty)
             try await SnippetStage.run(document) { stage in
                 try await stage.awaitDevices()
-                let programs = document.snippets.filter { !$0.isForBrowser }
-                for snippet in programs {
+                for snippet in document.snippets where !snippet.isForBrowser {
                     guard let output = try await stage.output(of: snippet) else { continue }
                     for expected in snippet.expected {
-                        #expect(output.contains(expected), "\(snippet) has not printed \(expected), but: \(output)")
+                        #expect(expected.isIn(output), "\(snippet) has not printed \(expected), but: \(output)")
                     }
                 }
                 let pages = document.snippets.filter(\.isForBrowser)

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -98,9 +99,18 @@ struct BrokerTroubleTests {
 
     @Test("a broker that refuses, by the reasons that may pass", arguments: [0x88, 0x97] as [UInt8])
     func refusing(code: UInt8) async throws {
-        let broker = try FakeBroker { $0.acceptClient(code: code) }
+        let isMended = Atomic(false)
+        let broker = try FakeBroker { connection in
+            connection.acceptClient(code: isMended.load(ordering: .relaxed) ? 0 : code)
+            while let packet = connection.readPacket(), packet.count > 3 {
+                if packet[0] >> 4 == 8 { connection.write([0x90, 5, packet[1], packet[2], 0, 0, 0]) }
+            }
+        }
         defer { broker.stop() }
-        try await self.fails("url: \"mqtt://127.0.0.1:\(broker.port)\"", saying: "refused by the broker")
+        let mqtt = "url: \"mqtt://127.0.0.1:\(broker.port)\", status: false"
+        try await self.recovers(mqtt, saying: "refused by the broker") {
+            isMended.store(true, ordering: .relaxed)
+        }
     }
 
     @Test("a host that has no address")

@@ -9,10 +9,13 @@ private final class Demo: Sendable {
     /// The broker's address: it stands in the command line of everything that talks to it.
     let broker: String
 
-    init(devices: Int, rooms: Int) async throws {
+    /// - Parameter port: nil: where the demo likes.
+    init(devices: Int, rooms: Int, port: Int?) async throws {
         // A directory of no consequence: the demo must not care where it is started.
         child = try ChildProcess(
-            PackageLayout.program("relay"), ["demo", "--port", "0", "--devices", "\(devices)", "--rooms", "\(rooms)"],
+            PackageLayout.program("relay"),
+            ["demo", "--no-browser", "--devices", "\(devices)", "--rooms", "\(rooms)"]
+                + (port.map { ["--port", "\($0)"] } ?? []),
             directory: URL(fileURLWithPath: "/"))
         do {
             let line = try await child.lines.next(within: .seconds(30), "the URL of the demo") ?? ""
@@ -57,8 +60,10 @@ private final class Demo: Sendable {
 @Suite("relay demo", .timeLimit(.minutes(3)))
 struct CommandDemoTests {
     /// A test that fails must not leave a demo running.
-    private func withDemo(devices: Int, rooms: Int = 0, _ body: (Demo) async throws -> Void) async throws {
-        let demo = try await Demo(devices: devices, rooms: rooms)
+    private func withDemo(
+        devices: Int, rooms: Int = 0, port: Int? = 0, _ body: (Demo) async throws -> Void
+    ) async throws {
+        let demo = try await Demo(devices: devices, rooms: rooms, port: port)
         do {
             try await body(demo)
         } catch {
@@ -100,6 +105,62 @@ struct CommandDemoTests {
                 try await eventually("nothing left of the first") { await first.hasLeftNothing() }
                 #expect(try await second.seesTelemetry() != nil)
             }
+        }
+    }
+
+    @Test("two that are told no port both find one; one whose port is taken says so")
+    func ports() async throws {
+        try await withDemo(devices: 0, port: nil) { first in
+            try await withDemo(devices: 0, port: nil) { second in
+                #expect(first.url != second.url)
+                let third = try ChildProcess(
+                    PackageLayout.program("relay"), ["demo", "--no-browser", "--port", "\(second.port)"])
+                #expect(try await third.exitCode(within: .seconds(60)) == 1)
+                let words = "cannot listen on 127.0.0.1:\(second.port): Address already in use; choose another port"
+                try await eventually("the reason") { third.standardError.contains(words) }
+            }
+        }
+    }
+
+    /// Runs the demo with something else for a broker, which a shell runs.
+    private func withBroker(
+        thatDoes script: String, _ body: (ChildProcess, _ directory: String) async throws -> Void
+    ) async throws {
+        let directory = try TemporaryDirectory()
+        let program = directory.path + "/mosquitto"
+        try "#!/bin/sh\n\(script)\n".write(toFile: program, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        let path = directory.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+        let demo = try ChildProcess(
+            PackageLayout.program("relay"), ["demo", "--no-browser", "--port", "0"],
+            environment: ["PATH": path, "TMPDIR": directory.path])
+        do {
+            try await body(demo, directory.path)
+        } catch {
+            try? await demo.kill()
+            throw error
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == ["mosquitto"])
+    }
+
+    @Test("a broker that will not start: what it says is said")
+    func brokenBroker() async throws {
+        try await withBroker(thatDoes: "echo 'Error: nothing here is right.' >&2; exit 3") { demo, _ in
+            #expect(try await demo.exitCode(within: .seconds(60)) == 1)
+            try await eventually("the reason") { demo.standardError.contains("Error: nothing here is right.") }
+        }
+    }
+
+    @Test("control-C while the broker starts ends it at once, and nothing is left", arguments: [SIGINT, SIGTERM])
+    func stoppedAtTheStart(signal: Int32) async throws {
+        try await withBroker(thatDoes: "cat \"$2\" > \"$TMPDIR/read\"; exec sleep 1000") { demo, directory in
+            let read = directory + "/read"
+            try await eventually("the broker", within: .seconds(60)) {
+                (try? String(contentsOfFile: read, encoding: .utf8))?.contains("persistence false") == true
+            }
+            demo.signal(signal)
+            #expect(try await demo.exitCode(within: .seconds(5)) == 0)
+            try FileManager.default.removeItem(atPath: read)
         }
     }
 }

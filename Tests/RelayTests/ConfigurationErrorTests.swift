@@ -211,7 +211,7 @@ private let impossibleValueCases = [
         "f.yaml:1: mqtt.tls.ca: expected a file that can be read, found \"/nowhere/ca\""),
     Broken(
         "mqtt:\n  one: { url: mqtt://a }\n  url: mqtt://b\n",
-        "f.yaml:2: mqtt.one: unknown key; the keys here are url, version, username, passwordFile, clientId, keepAlive, tls, password, prefix, status, id, metrics"
+        "f.yaml:2: mqtt.one: unknown key; the keys here are url, version, username, passwordFile, clientId, keepAlive, tls, limits, prefix, status, id, metrics, password"
     ),
     Broken(
         "mqtt:\n  one: { prefix: a/ }\n",
@@ -219,6 +219,23 @@ private let impossibleValueCases = [
     Broken(
         "mqtt:\n  one: {}\n  two: { prefix: a }\n",
         "f.yaml:3: mqtt.two.prefix: expected words, each with a slash behind it, such as north/, found \"a\""),
+    Broken(
+        "mqtt:\n  a-b: {}\n  A_b: { prefix: b/ }\n",
+        "f.yaml:3: mqtt.A_b: expected a name whose variables, RELAY_MQTT_A_B_…, are not a-b's as well"),
+    Broken(
+        "mqtt: { prefix: a/ }\nnamespaces:\n  /a: { kind: topics, rules: [ { topics: a/b }, { topics: c } ] }\n",
+        "f.yaml:3: namespaces./a.rules[1].topics: expected topics behind a/, the prefix of mqtt"),
+    Broken(
+        "mqtt:\n  status: false\n  metrics: 5s\n",
+        "f.yaml:3: mqtt.metrics: expected status: true, since the two are told together"),
+    Broken(
+        "mqtt: { limits: { packet: 5 } }",
+        "f.yaml:1: mqtt.limits.packet: expected a size such as 1MB, 64kB or 1MiB, from 1024 bytes to 268435455 bytes, found \"5\""
+    ),
+    Broken(
+        "mqtt: { url: \"unix:///\(String(repeating: "p", count: 107))\" }",
+        "f.yaml:1: mqtt.url: expected the path of a socket, of at most 107 bytes, found \"unix:///\(String(repeating: "p", count: 52))\""
+    ),
     Broken(
         "mqtt:\n  one: {}\n  t o: {}\n", "f.yaml:3: mqtt.t o: expected a name of letters, digits, - and _"),
     Broken(

@@ -11,7 +11,7 @@ struct GamePlayTests {
         "tic-tac-toe: ready, countdown, moves in turn, refusals of the rules, the end, a rematch that swaps who begins")
     func ticTacToe() async throws {
         try await withGames { relay in
-            let (first, second) = try await self.pair(relay, ["game": "tictactoe"])
+            let (first, second) = try await self.pair(relay, ["game": "tictactoe", "options": ["turnMs": 600_000]])
             #expect(try await first.move(1, "place", ["c": 0])["code"] == "WRONG_STATE")
             try await first.must("room:ready", ["ready": true])
             #expect(try first.log(skipping: true).events(ofKind: 7) == [])
@@ -51,6 +51,11 @@ struct GamePlayTests {
             let third = try await GamePlayer(relay).watch(first)
             #expect(third.answer["snapshot"]["board"] == "X........")
             #expect(third.answer["snapshot"]["turn"] == 0)
+            let (began, now) = (third.answer["began"].int ?? -1, third.answer["t"].int ?? -1)
+            // The countdown of the first round, and of the second, went before.
+            #expect(began > 6_000 && began < now, "\(began), \(now)")
+            let timer = try second.log().events.last { $0.kind == 10 }
+            #expect(third.answer["deadline"].int == timer?.data["deadline"].int && timer != nil)
             // Both were told the same from where both were there.
             let known = try await first.log(through: third.number).events.filter { $0.number > second.number }
             #expect(try await second.log(through: third.number).events == known)

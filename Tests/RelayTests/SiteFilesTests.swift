@@ -12,7 +12,7 @@ struct SiteFilesTests {
 
     @Test("all that is below `site` is part of the program, byte for byte, and called what it is")
     func complete() throws {
-        let files = SiteFiles(directory: nil)
+        let files = try SiteFiles(directory: nil)
         let names = try #require(FileManager.default.enumerator(atPath: Self.site.path)).compactMap { $0 as? String }
         #expect(names.contains("index.html"))
         for name in names where Self.isFile(name) {
@@ -36,14 +36,43 @@ struct SiteFilesTests {
         for (name, text) in ["secret": "no", "site/.hidden": "no", "site/chat/a.js": "yes", "site/chat.html": "page"] {
             try text.write(toFile: directory.path + "/" + name, atomically: true, encoding: .utf8)
         }
-        let files = SiteFiles(directory: site)
+        try FileManager.default.createSymbolicLink(
+            atPath: site + "/out.txt", withDestinationPath: directory.path + "/secret")
+        let files = try SiteFiles(directory: site)
         #expect(files.file(at: "/chat/a.js")?.text == "yes")
         #expect(files.file(at: "/chat")?.text == "page")
-        #expect(files.file(at: "/style.css")?.text == SiteFiles(directory: nil).file(at: "/style.css")?.text)
+        let builtIn = try SiteFiles(directory: nil)
+        #expect(files.file(at: "/style.css")?.text == builtIn.file(at: "/style.css")?.text)
         for path in [
             "/../secret", "/chat/../../secret", "//secret", "/.hidden", "/chat/", "/chat/%2e%2e/x", "", "secret",
+            "/out.txt",
         ] {
             #expect(files.file(at: path) == nil, "\(path)")
+        }
+    }
+
+    @Test("an empty RELAY_PAGES is none, and one that is no directory ends the relay with a word")
+    func environment() async throws {
+        try await withRelay(.text("server: { threads: 1 }"), environment: ["RELAY_PAGES": ""]) { relay in
+            let (outside, page) = (
+                try await RawHTTP.get(port: relay.port, "/Package.swift"), try await RawHTTP.get(port: relay.port, "/")
+            )
+            #expect(outside.status == 404 && page.status == 200)
+        }
+        for name in ["/no/such/directory", PackageLayout.file("Package.swift").path] {
+            let relay = try ChildProcess(
+                PackageLayout.program("relay"), ["serve", "--port", "0"], environment: ["RELAY_PAGES": name])
+            #expect(try await relay.exitCode(within: .seconds(60)) == 1)
+            try await eventually("the reason") { relay.standardError.contains("RELAY_PAGES: \(name) is no directory") }
+        }
+    }
+
+    @Test("pages of a relay whose Socket.IO is elsewhere have its client from there")
+    func path() throws {
+        let files = try SiteFiles(directory: nil, path: "/relay/socket.io/")
+        for name in ["index.html", "play.html", "chat.html", "relay.html"] {
+            let text = try #require(files.file(named: name)?.text)
+            #expect(text.contains("\"/relay/socket.io/socket.io.min.js\"") && !text.contains("\"/socket.io/"))
         }
     }
 
@@ -57,7 +86,9 @@ struct SiteFilesTests {
             let tag = try #require(page["etag"])
             #expect(try await setting.get("/", ["If-None-Match": tag]).status == 304)
             #expect(try await setting.get("/Package.swift").status == 404)
-            #expect(try await setting.get("/../Package.swift").status == 404)
+            let post = try await RawHTTP(port: setting.relay.port).request("POST", "/nowhere", body: [])
+            #expect(post.status == 404)
+            #expect(try await RawHTTP(port: setting.relay.port).request("POST", "/play", body: []).status == 405)
         }
     }
 }

@@ -47,6 +47,32 @@ struct TopicsHealthTests {
         }
     }
 
+    @Test("a subscription that the broker refuses is told of, and a request is not sent for an answer that cannot come")
+    func refusedSubscription() async throws {
+        let broker = try FakeBroker { connection in
+            connection.acceptClient()
+            while let packet = connection.readPacket(), packet.count > 3 {
+                // One SUBSCRIBE with both filters: that of the rule, and that of answers.
+                if packet[0] >> 4 == 8 { connection.write([0x90, 5, packet[1], packet[2], 0, 0x87, 0x87]) }
+            }
+        }
+        defer { broker.stop() }
+        let configuration = """
+            mqtt: { url: "mqtt://127.0.0.1:\(broker.port)", status: false }
+            namespaces: { /a: { kind: topics, rules: [ { topics: "a" } ], publish: [ "a" ] } }
+            """
+        try await withRelay(.text(configuration)) { relay in
+            try await eventually("readiness", within: .seconds(60)) {
+                let answer = try await RawHTTP.get(port: relay.port, "/readyz")
+                return answer.status == 200 && answer.text.contains("but the broker refuses to bring a\n")
+            }
+            #expect(try await relay.metric("relay_broker_refused_subscriptions") == 2)
+            let wire = try await SocketWire(.socketIO(relay))
+            try await wire.connect("/a")
+            #expect(try await wire.call("request", "a", 1, in: "/a")[0]["code"] == "BROKER_FAILED")
+        }
+    }
+
     @Test("/metrics is Prometheus text: every sample has a type, every counter ends in _total, and they count")
     func prometheus() async throws {
         try await withTopics { setting in

@@ -5,6 +5,23 @@ import Testing
 /// How long a value holds, and what is said of one that may not.
 @Suite("topics: last values", .timeLimit(.minutes(4)))
 struct TopicsLastValuesTests {
+    @Test("an empty message is a delete where it is retained, and else a value; by MQTT 3.1.1 nobody can tell")
+    func emptyMessages() async throws {
+        for (version, code) in [("5", JSONValue.null), ("3.1.1", "NOT_FOUND")] {
+            try await withTopics(mqtt: "version: \(version)") { setting in
+                let viewer = try await setting.viewer(following: "plant/a/log", in: "/plant")
+                try await setting.device.publish("plant/a/log", "1", retain: true)
+                try await setting.device.publish("plant/a/log", "")
+                #expect(try await viewer.value().payload == 1)
+                #expect(try await viewer.value().packet.type == "5")
+                #expect(try await viewer.call("last", "plant/a/log")["code"] == code, "\(version)")
+                try await setting.device.publish("plant/a/log", "", retain: true)
+                _ = try await viewer.value()
+                #expect(try await viewer.call("last", "plant/a/log")["code"] == "NOT_FOUND")
+            }
+        }
+    }
+
     @Test("a value keeps its age, and is stale while its device's status says offline")
     func staleByStatus() async throws {
         try await withTopics { setting in

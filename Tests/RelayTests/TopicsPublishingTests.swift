@@ -50,6 +50,15 @@ struct TopicsPublishingTests {
                 let answer = try await viewer.publish("devices/one/commands", 1, ["qos": qos])
                 #expect(answer["code"] == "BAD_INPUT", "\(qos)")
             }
+            for options: JSONValue in [7, "qos", [], ["retain": "yes"], ["retain": 1]] {
+                let answer = try await viewer.publish("devices/one/commands", 1, options)
+                #expect(answer["code"] == "BAD_INPUT", "\(options)")
+            }
+            // Bytes within a list would come to the device as a word of the wire's.
+            try await viewer.wire.socket.send(
+                #"451-/devices,77["publish","devices/one/commands",[{"_placeholder":true,"num":0},1]]"#)
+            try await viewer.wire.socket.send(binary: [1])
+            #expect(try await viewer.wire.ack(77, in: "/devices").json[0]["code"] == "BAD_INPUT")
             let bare = try await viewer.wire.call("publish", "devices/one/commands", in: "/devices")[0]
             #expect(bare["code"] == "BAD_INPUT")
             #expect(setting.device.arrivals.takeAll().isEmpty)

@@ -14,7 +14,7 @@ struct TopicsStoreTests {
         mayBeReplay: Bool = false
     ) -> TopicUpdate {
         TopicUpdate(
-            topic: topic, payload: ByteBuffer(string: text), retained: retained, at: 17,
+            topic: topic, payload: ByteBuffer(string: text), retained: retained || text.isEmpty, at: 17,
             expires: expires.map { Self.start + $0 }, link: link, mayBeReplay: mayBeReplay)
     }
 

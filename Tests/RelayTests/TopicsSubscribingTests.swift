@@ -39,6 +39,10 @@ struct TopicsSubscribingTests {
                 let answer = try await viewer.call("subscribe", "devices/one/telemetry", ["maxHz": rate])
                 #expect(answer["code"] == "BAD_INPUT", "\(rate)")
             }
+            for options: JSONValue in [7, "maxHz", [], ["snapshot": "no"], ["snapshot": 0], ["history": "5"]] {
+                let answer = try await viewer.call("subscribe", "devices/one/telemetry", options)
+                #expect(answer["code"] == "BAD_INPUT", "\(options)")
+            }
             #expect(try await viewer.call("last", "devices/+/log")["code"] == "BAD_INPUT")
             #expect(try await viewer.call("last", "devices/none/log")["code"] == "NOT_FOUND")
             #expect(try await viewer.call("dance")["code"] == "UNKNOWN_EVENT")

@@ -73,12 +73,17 @@ final class PublicationLog: Sendable {
         return self.with(device, kind) { UInt64($0.count) }
     }
 
-    /// The publication that a message with this `seq` is, for somebody who has seen those up to `highest`: the next one of
-    /// several, else the last. Nil if there is none, or it is long ago.
-    func find(_ sequence: UInt32, _ device: Int, _ kind: MessageKind, after highest: UInt32) -> Found? {
+    /// The publication that a message with this `seq` is, for somebody who has seen those up to `highest`, and is told that
+    /// so many were merged away since: of several the one that fits best, else the last. Nil if there is none, or it is long
+    /// ago.
+    func find(
+        _ sequence: UInt32, _ device: Int, _ kind: MessageKind, after highest: UInt32, skipped: UInt32 = 0
+    ) -> Found? {
+        let expected = Int64(highest) + Int64(skipped) + 1
         return self.with(device, kind) { topic in
             guard let numbers = topic.numbers[sequence], let last = numbers.last else { return nil }
-            let number = numbers.first { $0 > highest } ?? last
+            let new = numbers.filter { $0 > highest }
+            let number = new.min { abs(Int64($0) - expected) < abs(Int64($1) - expected) } ?? last
             return topic.publication(number).map { Found(number: number, publication: $0) }
         }
     }

@@ -51,7 +51,7 @@ extension Report {
             "conflation \((viewers.conflation * 100).brief) %: \(viewers.skipped) skipped by the relay's own account; "
                 + "\(viewers.excused) excused by outages and faults",
             "           \(viewers.unseen) topics unseen; \(viewers.stale) stale, \(viewers.unexpected) unexpected, "
-                + "\(viewers.malformed) malformed",
+                + "\(viewers.malformed) malformed, \(viewers.foreign) of other devices",
         ]
     }
 }

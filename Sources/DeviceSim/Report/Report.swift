@@ -154,10 +154,12 @@ struct ViewerFigures: Encodable, Equatable {
     var excused: UInt64 = 0
     /// Topics, times viewers, of which nothing came.
     var unseen: UInt64 = 0
-    /// Messages from before the run, from topics not asked for, and such as are none of the fleet's.
+    /// Messages from before the run, from topics not asked for, such as are none of the fleet's though of its topics, and
+    /// other devices'.
     var stale: UInt64 = 0
     var unexpected: UInt64 = 0
     var malformed: UInt64 = 0
+    var foreign: UInt64 = 0
 }
 
 extension ViewerFigures {
@@ -186,5 +188,6 @@ extension ViewerFigures {
         self.stale = tally.stale
         self.unexpected = tally.unexpected
         self.malformed = tally.malformed
+        self.foreign = tally.foreign
     }
 }

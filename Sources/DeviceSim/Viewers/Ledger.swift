@@ -40,8 +40,10 @@ final class Ledger {
             self.verifier.received(stamp, by: viewer, now: self.clock.now)
         } else if event[0]?.string == "upstream" {
             self.upstreamChanged(event[1])
-        } else {
+        } else if event.bytes.withUnsafeReadableBytes({ self.reader.concerns(event: $0) }) {
             self.verifier.receivedMalformed()
+        } else {
+            self.verifier.receivedForeign()
         }
     }
 

@@ -7,6 +7,8 @@ struct Stamp: Equatable {
     let timestamp: Int64
     /// Values that the relay says it merged away before this one.
     let skipped: UInt32
+    /// When the relay had it, Unix milliseconds by the relay's clock; 0 where it does not say.
+    var at: Int64 = 0
 }
 
 /// Reads the stamp from the raw bytes of an event, without building a value from its JSON: viewers must cost little.
@@ -110,10 +112,18 @@ struct StampReader {
         guard let sequence = UInt32(exactly: sequence), sequence > 0,
             let timestamp = Int64(exactly: milliseconds), timestamp < Int64.max / 1000
         else { return nil }
+        let at = cursor.skip(past: Self.atKey) ? cursor.number() ?? 0 : 0
         let skipped = cursor.skip(past: Self.skippedKey) ? cursor.number() ?? 0 : 0
         return Stamp(
             device: device, kind: kind, sequence: sequence, timestamp: timestamp * 1000,
-            skipped: UInt32(clamping: skipped))
+            skipped: UInt32(clamping: skipped), at: Int64(clamping: at))
+    }
+
+    /// Whether an event is of a topic of the fleet's, whatever it says.
+    func concerns(event: UnsafeRawBufferPointer) -> Bool {
+        var cursor = ByteCursor(event)
+        return cursor.skip(past: Self.quote) && cursor.skip(past: Self.quote) && cursor.skip(past: Self.quote)
+            && self.device(&cursor) != nil
     }
 
     private static let quote = Array("\"".utf8)
@@ -122,6 +132,7 @@ struct StampReader {
     private static let frameKey = Array("frame\"".utf8)
     private static let timestampKey = Array("\"ts\":".utf8)
     private static let sequenceKey = Array("\"seq\":".utf8)
+    private static let atKey = Array("\"at\":".utf8)
     private static let skippedKey = Array("\"skipped\":".utf8)
     private static let cborTimestampKey = [0x62] + Array("ts".utf8)
     private static let cborSequenceKey = [0x63] + Array("seq".utf8)

@@ -23,8 +23,10 @@ struct Tally {
     var stale: UInt64 = 0
     /// Messages of topics that the viewer does not follow.
     var unexpected: UInt64 = 0
-    /// Events that are no messages of the fleet.
+    /// Events of the fleet's topics that are no messages of it.
     var malformed: UInt64 = 0
+    /// Events of other topics: other devices are on the broker, or were.
+    var foreign: UInt64 = 0
     /// From the intended send time to the viewer, microseconds, by the stage in which it was sent.
     private(set) var stages: [Stage]
     /// How old the newest value was that a viewer had of a topic, at samples, microseconds.

@@ -56,6 +56,8 @@ struct Verifier {
     private let plan: StagePlan?
     private let log: PublicationLog?
     private let outages: Outages?
+    /// When the relay had the newest message known to be a former run's, by its clock.
+    private var formerRun: Int64 = 0
 
     /// - Parameters:
     ///   - runBegan: Unix microseconds; messages from before are a former run's and only counted.
@@ -99,8 +101,7 @@ struct Verifier {
             return
         }
         let progress = self.viewers[viewer].progress[place]
-        // What comes before the devices send is a former run's, whatever its clocks said.
-        guard self.plan?.hasBegun != false, let arrival = self.arrival(stamp, after: progress.highest),
+        guard !self.isFormer(stamp), let arrival = self.arrival(stamp, after: progress.highest),
             arrival.sent >= self.runBegan
         else {
             self.tally.stale += 1
@@ -122,9 +123,22 @@ struct Verifier {
         self.tally.record(latency: now - arrival.sent, in: stage)
     }
 
-    /// Something came that is no message of the fleet.
+    /// Whether a message is a former run's, whatever its devices' clocks said: it comes before the devices send, or the relay
+    /// has had it no later than such a one.
+    private mutating func isFormer(_ stamp: Stamp) -> Bool {
+        if self.plan?.hasBegun != false { return stamp.at > 0 && stamp.at <= self.formerRun }
+        self.formerRun = max(self.formerRun, stamp.at)
+        return true
+    }
+
+    /// Something came of the fleet's topics that is no message of it.
     mutating func receivedMalformed() {
         self.tally.malformed += 1
+    }
+
+    /// A message of somebody else's topic.
+    mutating func receivedForeign() {
+        self.tally.foreign += 1
     }
 
     /// Notes how old the newest values are that the viewers have, of one in `stride` topics.
@@ -209,7 +223,8 @@ struct Verifier {
         guard let log = self.log else {
             return Arrival(number: stamp.sequence, stamp: stamp, sent: stamp.timestamp, isPunctual: true)
         }
-        guard let found = log.find(stamp.sequence, stamp.device, stamp.kind, after: highest) else { return nil }
+        let found = log.find(stamp.sequence, stamp.device, stamp.kind, after: highest, skipped: stamp.skipped)
+        guard let found else { return nil }
         return Arrival(
             number: found.number, stamp: stamp, sent: stamp.timestamp - found.publication.shift,
             isPunctual: !found.publication.isLate)

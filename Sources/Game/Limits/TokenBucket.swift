@@ -38,6 +38,12 @@ package struct TokenBucket: Hashable, Sendable {
         return true
     }
 
+    /// Takes `count` tokens out, be they there or not: what is missing comes back first.
+    package mutating func overdraw(_ count: Double, at now: NIODeadline) {
+        self.level = self.level(at: now) - count
+        self.filledAt = now
+    }
+
     /// Milliseconds until `count` tokens are in the bucket; nil when it never holds as many.
     package func wait(for count: Double = 1, at now: NIODeadline) -> Int? {
         guard count <= self.rate.burst else { return nil }

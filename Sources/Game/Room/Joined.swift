@@ -14,6 +14,10 @@ package struct Joined: Hashable, Sendable {
     package let number: UInt32
     /// Milliseconds since the room began.
     package let time: UInt32
+    /// When the round began that is on, by the same time; nil: none is.
+    package let roundBegan: UInt32?
+    /// When the turn is up, by the same time; nil: no turn is limited now.
+    package let turnDeadline: UInt32?
     /// The state under the rules; nil: there are none, or no round has begun.
     package let snapshot: JSON?
     package let properties: [PropertyStore.Property]

@@ -33,6 +33,8 @@ extension Room {
         Joined(
             info: self.info, seat: seat, token: token, grace: self.settings.grace, tick: self.tick,
             number: self.log.lastNumber, time: self.time,
+            roundBegan: self.phase == .live ? self.round?.beganAt : nil,
+            turnDeadline: self.turnTimer.deadline.map { self.time(of: $0) },
             snapshot: self.snapshot, properties: self.properties.properties,
             cached: self.cache.cached, chat: self.chat.messages)
     }

@@ -111,7 +111,7 @@ extension Room {
                 ("seats", .array(seats.map { JSON($0.rawValue) })),
             ])
         let rules = self.isAuthoritative ? self.settings.game.begin?(seats, self.rounds, seed) : nil
-        self.round = Round(number: self.rounds, seed: seed, seats: seats, rules: rules)
+        self.round = Round(number: self.rounds, seed: seed, beganAt: self.time, seats: seats, rules: rules)
         self.rounds += 1
         self.turnOrder = TurnOrder()
         self.turnTimer = TurnTimer()

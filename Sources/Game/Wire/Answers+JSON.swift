@@ -20,6 +20,8 @@ extension Joined {
             ("room", self.info.json), ("ref", JSON(reference)), ("seat", self.seat.map { JSON($0.rawValue) } ?? .null),
             ("token", JSON(self.token.description)), ("grace", JSON(self.grace.nanoseconds / 1_000_000)),
             ("tick", JSON(self.tick)), ("q", JSON(self.number)), ("t", JSON(self.time)),
+            ("began", self.roundBegan.map { JSON($0) } ?? .null),
+            ("deadline", self.turnDeadline.map { JSON($0) } ?? .null),
         ] + snapshot + [
             ("props", .object(self.properties.map { ($0.name, $0.value) })),
             ("cached", .array(self.cached.map(\.json))), ("chat", .array(self.chat.map(\.json))),

@@ -13,13 +13,15 @@ struct ChatBudget {
 
     private var messages: TokenBucket
     private var others: TokenBucket
-    private var excess = 0
+    /// For what is over budget: empty, the client is out of its rooms.
+    private var patience: TokenBucket
 
-    /// So many more over budget than within, and the client is out of its rooms.
-    private static let maximumExcess = 200
+    /// Over budget at once; as many more a second as are within.
+    private static let maximumExcess = 200.0
 
     /// - Parameter rate: messages a second, and twice as many at once; the same again of joins, leaves and the rest.
     init(rate: Double) {
+        self.patience = TokenBucket(.init(perSecond: rate, burst: Self.maximumExcess))
         let rate = TokenBucket.Rate(perSecond: rate, burst: max(1, 2 * rate))
         self.messages = TokenBucket(rate)
         self.others = TokenBucket(rate)
@@ -30,12 +32,8 @@ struct ChatBudget {
         let refusal =
             isMessage
             ? Self.take(from: &self.messages, "messages", at: now) : Self.take(from: &self.others, "events", at: now)
-        guard let refusal else {
-            self.excess = max(0, self.excess - 1)
-            return .within
-        }
-        self.excess += 1
-        return self.excess < Self.maximumExcess ? .over(refusal) : .expel(refusal)
+        guard let refusal else { return .within }
+        return self.patience.take(at: now) ? .over(refusal) : .expel(refusal)
     }
 
     private static func take(from bucket: inout TokenBucket, _ name: String, at now: NIODeadline) -> ChatRefusal? {

@@ -47,9 +47,21 @@ final class ChatClient {
     func join(_ room: String, as name: ChatName?, reply: ChatReply?) throws(ChatRefusal) {
         let membership: ChatMembership
         if let known = self.rooms[room] { membership = known } else { membership = try self.newMembership(in: room) }
+        let historyBytes = self.historyBytes
         membership.pendingJoins += 1
         let (address, key, form) = (membership.address, membership.key, self.connection.form)
-        self.clients.network.onHost(of: address) { $0.join(address, key, as: name, reading: form, reply: reply) }
+        self.clients.network.onHost(of: address) {
+            $0.join(address, key, as: name, reading: form, historyBytes: historyBytes, reply: reply)
+        }
+    }
+
+    /// What a join may be answered with, of the room's history. Many joins at once have less each, so that all answers
+    /// together are no more than may wait for the client.
+    private var historyBytes: Int {
+        let queue = self.clients.shard.configuration.maximumQueue
+        let isAlone = self.rooms.values.allSatisfy { $0.pendingJoins == 0 }
+        return isAlone
+            ? min(ChatRoom.maximumHistoryBytes, queue / 4) : queue / (4 * self.clients.settings.maximumRoomsPerClient)
     }
 
     private func newMembership(in room: String) throws(ChatRefusal) -> ChatMembership {

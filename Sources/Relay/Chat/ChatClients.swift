@@ -121,6 +121,11 @@ final class ChatClients {
         for webSocket in Array(self.webSockets.values) { webSocket.close(.goingAway, .stopping) }
     }
 
+    /// A WebSocket found no place.
+    func countRefusedWebSocket() {
+        self.counts.webSocketsClosed[.refused, default: 0] += 1
+    }
+
     /// A message was refused before any room saw it.
     func countRefusedMessage() {
         self.counts.messages[.refused, default: 0] += 1

@@ -30,15 +30,20 @@ final class ChatHost {
 
     // MARK: What clients ask for
 
-    /// - Parameter name: nil: a guest's.
+    /// - Parameters:
+    ///   - name: nil: a guest's.
+    ///   - historyBytes: most bytes of the room's history that the client can be told now.
     func join(
-        _ address: ChatAddress, _ key: ChatMemberKey, as name: ChatName?, reading form: ChatForm, reply: ChatReply?
+        _ address: ChatAddress, _ key: ChatMemberKey, as name: ChatName?, reading form: ChatForm, historyBytes: Int,
+        reply: ChatReply?
     ) {
         do throws(ChatRefusal) {
             let (member, notice) = try self.enter(address, key, as: name, reading: form)
             guard let room = self.rooms[address] else { return }
             var post = Post(self.network)
-            post.add(.admitted(key, reply, room.welcome(member)), toLoop: key.loop)
+            // A plain WebSocket is told nothing of it.
+            let welcome = form == .events ? room.welcome(member, historyWithin: historyBytes) : [:]
+            post.add(.admitted(key, reply, welcome), toLoop: key.loop)
             if let notice { post.add(notice, of: room, except: key) }
             post.send()
         } catch {

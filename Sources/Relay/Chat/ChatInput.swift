@@ -1,4 +1,7 @@
-/// The name of a member, as it was checked: 1 to 32 characters without white space around them.
+import Foundation
+
+/// The name of a member, as it was checked: 1 to 32 characters without white space around them, something to be seen among
+/// them.
 struct ChatName: Hashable, Sendable {
     let text: String
 
@@ -10,7 +13,7 @@ struct ChatName: Hashable, Sendable {
         guard text.utf8.count <= 4 * Self.maximumBytes else { throw Self.refusal }
         let trimmed = text.trimmingWhitespace
         guard (1...Self.maximumLength).contains(trimmed.count), trimmed.utf8.count <= Self.maximumBytes,
-            trimmed.isOneLine
+            trimmed.isOneLine, trimmed.isVisible
         else { throw Self.refusal }
         self.text = String(trimmed)
     }
@@ -20,26 +23,40 @@ struct ChatName: Hashable, Sendable {
         self.text = "guest\(number)"
     }
 
-    /// The same for all names that differ in nothing but case, or in how accents are encoded.
-    var folded: String { self.text.lowercased() }
+    /// The same for all names that differ in nothing but case, how letters are encoded, or what cannot be seen.
+    var folded: String {
+        var seen = String.UnicodeScalarView()
+        for scalar in self.text.unicodeScalars where !scalar.properties.isDefaultIgnorableCodePoint {
+            seen.append(scalar)
+        }
+        return String(seen).precomposedStringWithCompatibilityMapping.lowercased()
+    }
 
     private static var refusal: ChatRefusal {
-        ChatRefusal(.badInput, "a name has 1 to \(Self.maximumLength) characters, none of them a control character")
+        ChatRefusal(
+            .badInput, "a name has 1 to \(Self.maximumLength) characters, none of them invisible or a control character"
+        )
     }
 }
 
-/// The name of a room, as it was checked: 1 to 64 characters. Names that look alike are the same however accents are encoded.
+/// The name of a room, as it was checked: 1 to 64 characters without white space around them, in Unicode's composed form
+/// (NFC), so that it is one room however a client encodes accents.
 enum ChatRoomName {
     private static let maximumLength = 64
     private static let maximumBytes = 256
 
     /// - Throws: `BAD_INPUT`.
     static func check(_ text: String) throws(ChatRefusal) -> String {
-        guard text.utf8.count <= Self.maximumBytes, (1...Self.maximumLength).contains(text.count), text.isOneLine else {
-            let message = "a room's name has 1 to \(Self.maximumLength) characters, none of them a control character"
-            throw ChatRefusal(.badInput, message)
+        let name = text.utf8.count <= 4 * Self.maximumBytes ? text.trimmingWhitespace : text[...]
+        guard name.utf8.count <= Self.maximumBytes, (1...Self.maximumLength).contains(name.count), name.isOneLine,
+            name.isVisible
+        else {
+            throw ChatRefusal(
+                .badInput,
+                "a room's name has 1 to \(Self.maximumLength) characters, none of them invisible or a control character"
+            )
         }
-        return text
+        return name.precomposedStringWithCanonicalMapping
     }
 }
 
@@ -74,13 +91,23 @@ extension String {
 }
 
 extension StringProtocol {
-    /// Without control characters, line breaks, and what turns the direction of the text behind it.
+    /// Without control characters, line breaks, and what nobody sees: that turns the direction of the text behind it, or
+    /// makes two names of one. What joins letters and chooses the look of a picture stays.
     fileprivate var isOneLine: Bool {
         self.unicodeScalars.allSatisfy { scalar in
             switch scalar.value {
-            case 0x202A...0x202E, 0x2066...0x2069: false
-            default: ![.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+            case 0x200C, 0x200D, 0xFE00...0xFE0F, 0xE0020...0xE007F: true
+            default:
+                !scalar.properties.isDefaultIgnorableCodePoint
+                    && ![.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
             }
+        }
+    }
+
+    /// Whether there is anything to be seen; the empty pattern of Braille is not.
+    fileprivate var isVisible: Bool {
+        self.unicodeScalars.contains {
+            !$0.properties.isDefaultIgnorableCodePoint && !$0.properties.isWhitespace && $0.value != 0x2800
         }
     }
 }

@@ -128,11 +128,18 @@ struct ChatRoom {
         return self.lastTime
     }
 
-    /// `{ok, members, history, you}`: what a member that has just come in is told.
-    func welcome(_ member: ChatMember) -> JSON {
+    /// `{ok, room, members, history, you}`: what a member that has just come in is told.
+    /// - Parameter bytes: most of the history; of a longer one the end is told.
+    func welcome(_ member: ChatMember, historyWithin bytes: Int) -> JSON {
         let members = self.members.values.sorted { $0.id < $1.id }.map(\.json)
+        var left = bytes
+        let history = self.history.reversed().prefix { message in
+            left -= message.bytes.readableBytes
+            return left >= 0
+        }
         return [
-            "ok": true, "members": .array(members), "history": .array(self.history), "you": JSON(member.id),
+            "ok": true, "room": JSON(self.address.room), "members": .array(members),
+            "history": .array(history.reversed()), "you": JSON(member.id),
         ]
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import UnixSignals
 
 /// `relay demo`: a broker, devices, the relay and players in its rooms at once, with nothing to configure.
 struct DemoCommand: AsyncParsableCommand {
@@ -47,7 +48,7 @@ struct DemoCommand: AsyncParsableCommand {
         let (deviceSim, gameRoom) = (
             try CompanionProgram.path(of: "device-sim"), try CompanionProgram.path(of: "game-room")
         )
-        let broker = try await PrivateBroker.start()
+        guard let broker = try await startedBroker() else { return }
         do {
             try await serve(broker, devices: deviceSim, players: gameRoom)
         } catch {
@@ -55,6 +56,23 @@ struct DemoCommand: AsyncParsableCommand {
             throw error
         }
         await broker.program.stop()
+    }
+
+    /// Nil: a signal came first. From when the relay serves, signals are its own.
+    private func startedBroker() async throws -> PrivateBroker? {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        return try await withThrowingTaskGroup(of: PrivateBroker?.self) { group in
+            group.addTask { try await PrivateBroker.start() }
+            group.addTask {
+                for await _ in signals { return nil }
+                return nil
+            }
+            let first = try await group.next() ?? nil
+            group.cancelAll()
+            let second = (try? await group.next()) ?? nil
+            if first == nil { await second?.program.stop() }
+            return first
+        }
     }
 
     /// One in ten has a camera, whose frames are bytes.

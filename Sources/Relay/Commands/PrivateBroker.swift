@@ -9,38 +9,39 @@ struct PrivateBroker {
 
     enum StartFailure: Error, CustomStringConvertible {
         case notInstalled
-        case doesNotListen
+        /// With what it said last.
+        case doesNotListen(String)
 
         var description: String {
             switch self {
             case .notInstalled:
                 "mosquitto is not installed: it is neither in PATH nor in /usr/sbin (apt install mosquitto)"
-            case .doesNotListen: "mosquitto was started but does not listen"
+            case .doesNotListen(let words): "mosquitto was started but does not listen: \(words)"
             }
         }
     }
 
-    /// Returns once the broker listens. What it needed on disk is gone by then.
+    /// Returns once the broker listens. Nothing is left on disk, whatever happens.
     static func start() async throws -> PrivateBroker {
         guard let path = Executables.find("mosquitto") else { throw StartFailure.notInstalled }
         // Another program may take the port between our look and mosquitto's; then another port is tried.
+        var words = "no port was free"
         for _ in 0..<5 {
             let port = try await freePort()
-            let directory = FileManager.default.temporaryDirectory
-                .appendingPathComponent("relay-demo-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(at: directory) }
-            let file = directory.appendingPathComponent("mosquitto.conf")
-            try Data(configuration(port: port).utf8).write(to: file)
+            let file = try UnlinkedFile(holding: configuration(port: port))
             let log = BrokerLog()
             let program = try ChildProgram(path, ["-c", file.path], standardError: log.writingDescriptor)
             log.closeWritingEnd()
-            if await log.saysItRuns(within: .seconds(10)) {
-                return PrivateBroker(url: BrokerURL(host: "127.0.0.1", port: port), program: program)
+            let outcome = await log.outcome(within: .seconds(10))
+            withExtendedLifetime(file) {}  // It is read by then.
+            switch outcome {
+            case .runs: return PrivateBroker(url: BrokerURL(host: "127.0.0.1", port: port), program: program)
+            case .ended(let said): words = said
             }
             await program.stop()
+            guard words.contains("Address already in use") else { break }
         }
-        throw StartFailure.doesNotListen
+        throw StartFailure.doesNotListen(words)
     }
 
     private static func configuration(port: Int) -> String {
@@ -101,21 +102,48 @@ private final class BrokerLog: Sendable {
         try? pipe.fileHandleForWriting.close()
     }
 
-    /// False when it ended, or said nothing of the kind in time.
-    func saysItRuns(within limit: Duration) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask { [lines] in
-                for await line in lines where line.hasSuffix(" running") { return true }
-                return false
+    enum Outcome: Sendable {
+        case runs
+        /// It ended, or did not say in time that it runs; with what it said last.
+        case ended(String)
+    }
+
+    func outcome(within limit: Duration) async -> Outcome {
+        await withTaskGroup { group in
+            group.addTask { [lines] () -> Outcome in
+                var last: [String] = []
+                for await line in lines {
+                    if line.hasSuffix(" running") { return .runs }
+                    last = last.suffix(2) + [line]
+                }
+                return .ended(last.isEmpty ? "it ended and said nothing" : last.joined(separator: "; "))
             }
-            group.addTask {
+            group.addTask { () -> Outcome in
                 try? await Task.sleep(for: limit)
-                return false
+                return .ended("it did not say that it runs within \(limit)")
             }
             defer { group.cancelAll() }
-            return await group.next() ?? false
+            return await group.next() ?? .ended("")
         }
     }
+}
+
+/// A file without a name, for a program to read for as long as this is kept.
+private final class UnlinkedFile {
+    private let descriptor: CInt
+
+    init(holding text: String) throws {
+        var template = Array((FileManager.default.temporaryDirectory.path + "/relay-XXXXXX").utf8CString)
+        self.descriptor = mkstemp(&template)
+        guard self.descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "mkstemp") }
+        unlink(template)
+        try FileHandle(fileDescriptor: self.descriptor).write(contentsOf: Data(text.utf8))
+    }
+
+    deinit { close(self.descriptor) }
+
+    /// Leads to the file in other programs of the same user, too (proc(5)).
+    var path: String { "/proc/\(getpid())/fd/\(self.descriptor)" }
 }
 
 /// Where programs are.

@@ -77,7 +77,7 @@ func orExit<Value>(_ load: () throws(ConfigurationError) -> Value) throws -> Val
     }
 }
 
-/// Writes a line for the user on standard error.
+/// Writes a line for the user on standard error, if anybody can read it.
 func standardError(_ line: String) {
-    FileHandle.standardError.write(Data("\(line)\n".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8))
 }

@@ -16,7 +16,7 @@ struct WatchOutput {
             return Self.printable(([name] + Self.words(of: event, from: 1)).joined(separator: " "))
         }
         if let bytes = event.attachment(at: 2) { return Self.text(topic, bytes) }
-        return Self.printable("\(topic) \(event[2].map { String(buffer: $0.bytes) } ?? "")")
+        return Self.printable("\(topic) \(event[2].map { Self.oneLine($0) } ?? "")")
     }
 
     private static func text(_ topic: String, _ bytes: ByteBuffer) -> String {
@@ -63,11 +63,12 @@ struct WatchOutput {
             }, as: UTF8.self)
     }
 
-    /// Without what would steer the terminal.
+    /// Without what would steer the terminal, or turn the direction of the text behind it.
     private static func printable(_ text: String) -> String {
         var printable = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
-            let isHarmless = scalar.properties.generalCategory != .control || scalar == "\n" || scalar == "\t"
+            let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+            let isHarmless = !isControl && !(0x202A...0x202E ~= scalar.value) && !(0x2066...0x2069 ~= scalar.value)
             printable.append(isHarmless ? scalar : "\u{FFFD}")
         }
         return String(printable)

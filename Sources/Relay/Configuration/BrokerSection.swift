@@ -5,9 +5,10 @@ import Settings
 /// Reads `mqtt`: one broker, or several, each in a section with a name.
 extension RelayConfiguration.Broker {
     private static let keys = [
-        "url", "version", "username", "passwordFile", "clientId", "keepAlive", "tls", "password", "prefix", "status",
+        "url", "version", "username", "passwordFile", "clientId", "keepAlive", "tls", "limits", "prefix", "status",
         "id",
         "metrics",
+        "password",
     ]
 
     /// `directory` is where the configuration file is: relative paths in it start there.
@@ -20,6 +21,10 @@ extension RelayConfiguration.Broker {
         return look.entries.enumerated().compactMap { index, entry in
             guard let section = look.section(entry.key, keys: keys) else { return nil }
             if !entry.key.isPlainWord { look.note(entry.key, "expected a name of letters, digits, - and _") }
+            if let twin = look.entries[..<index].first(where: { $0.key.variable == entry.key.variable }) {
+                look.note(
+                    entry.key, "expected a name whose variables, \(entry.key.variable)…, are not \(twin.key)'s as well")
+            }
             if index == 0, section.has("prefix") {
                 section.note("prefix", "expected none for the first broker, which is that of whatever names no other")
             }
@@ -44,10 +49,14 @@ extension RelayConfiguration.Broker {
         password = section.made("passwordFile", "the path of a file") { (path) throws(PatternError) in
             try Secret(inFile: YAMLDocument.path(path, beside: directory))
         }
+        if let limits = section.section("limits", keys: ["packet"]) {
+            maximumPacket = limits.bytes("packet", in: 1_024...268_435_455) ?? maximumPacket
+        }
         prefix = section.made("prefix", "the beginning of topics, such as north/", by: Self.prefix) ?? prefix
         status = section.flag("status") ?? status
         id = section.made("id", "a level of a topic", by: Self.level)
         metrics = section.duration("metrics", in: .milliseconds(100)...(.seconds(3_600)))
+        if metrics != nil, !status { section.note("metrics", "expected status: true, since the two are told together") }
         if let section = section.section("tls", keys: ["ca", "certificate", "key", "insecure"]) {
             tls = RelayConfiguration.TLS(section, directory: directory)
             if hasPlainURL {
@@ -74,6 +83,9 @@ extension RelayConfiguration.Broker {
 }
 
 extension String {
+    /// What the variables of a broker of this name begin with.
+    var variable: String { "RELAY_MQTT_\(self.uppercased().replacing("-", with: "_"))_" }
+
     /// Letters, digits, `-` and `_` of ASCII, at least one and at most 64.
     fileprivate var isPlainWord: Bool {
         (1...64).contains(self.utf8.count)

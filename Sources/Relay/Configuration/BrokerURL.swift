@@ -37,6 +37,10 @@ struct BrokerURL: Sendable, Hashable, CustomStringConvertible {
         guard parsed.isLocal || parsed.host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw PatternError(expected)
         }
+        // What fits the address of such a socket (unix(7)), with the NUL behind it.
+        guard !parsed.isLocal || parsed.host.utf8.count <= 107 else {
+            throw PatternError("expected the path of a socket, of at most 107 bytes")
+        }
         self.init(host: parsed.host, port: parsed.port, usesTLS: parsed.tls != nil)
     }
 

@@ -5,7 +5,10 @@ import SocketIO
 extension RelayConfiguration {
     /// What this configuration makes the relay do, in plain words, for `relay check`. No secrets.
     var explanation: String {
-        let links = brokers.isEmpty ? ["no broker: no namespace here needs one"] : brokers.map(\.explanation)
+        let links =
+            brokers.isEmpty
+            ? ["no broker: no namespace here needs one"]
+            : brokers.indices.map { brokers[$0].explanation(isUsed: !interests(in: $0).isEmpty) }
         return ([server.explanation] + links + namespaces.map { $0.explanation(of: brokers) }).joined(separator: "\n\n")
     }
 }
@@ -30,7 +33,7 @@ extension RelayConfiguration.Server {
 }
 
 extension RelayConfiguration.Broker {
-    fileprivate var explanation: String {
+    fileprivate func explanation(isUsed: Bool) -> String {
         var first = "broker\(name.map { " \($0):" } ?? "") \(url), MQTT \(version.rawValue)"
         if let username { first += ", as \(username) \(password == nil ? "without" : "with") a password" }
         if let clientID { first += ", client id \(clientID)" }
@@ -41,6 +44,12 @@ extension RelayConfiguration.Broker {
             )
         }
         if !prefix.isEmpty { lines.append("  its topics begin with \(prefix) here") }
+        guard isUsed else {
+            lines.append("  not connected to: nothing here reads from it or publishes to it")
+            return lines.joined(separator: "\n")
+        }
+        lines.append(
+            "  messages up to \(Quantity.describe(bytes: maximumPacket)): of larger ones nobody hears")
         if status { lines.append("  told that this relay is online or offline, as relay/<id>/status") }
         if let metrics {
             lines.append("  told the relay's figures every \(Quantity.describe(metrics)), as relay/<id>/metrics")
@@ -61,7 +70,10 @@ extension RelayConfiguration.Namespace {
         switch kind {
         case .topics(let topics):
             let rules = topics.rules.map { $0.explanation(of: brokers) }
-            let grants = topics.publish.map(\.topics.description).joined(separator: ", ")
+            let grants = topics.publish.map { grant in
+                let broker = brokers.indices.contains(grant.broker) ? brokers[grant.broker].name : nil
+                return grant.topics.description + (broker.map { " (the broker \($0)'s)" } ?? "")
+            }.joined(separator: ", ")
             let publish = grants.isEmpty ? "  clients may publish nothing" : "  clients may publish to \(grants)"
             let bound = name.captureNames.map { "{\($0)}" }.joined(separator: ", ")
             let note = bound.isEmpty ? [] : ["  in its topics \(bound) stands for what the name says there"]

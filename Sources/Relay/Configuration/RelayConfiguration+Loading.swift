@@ -78,7 +78,7 @@ extension RelayConfiguration {
         if !brokers.isEmpty { brokers[0].takeCredentials(from: overrides.environment, "RELAY_MQTT_") }
         for index in brokers.indices {
             guard let name = brokers[index].name else { continue }
-            let variables = "RELAY_MQTT_\(name.uppercased().replacing("-", with: "_"))_"
+            let variables = name.variable
             brokers[index].takeCredentials(from: overrides.environment, variables)
             if let url = overrides.made("", nil, variables + "URL", by: BrokerURL.init) { brokers[index].url = url }
         }

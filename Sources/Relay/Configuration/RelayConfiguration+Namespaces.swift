@@ -69,7 +69,7 @@ extension RelayConfiguration {
         enum Payload: String, Sendable, CaseIterable {
             /// One well-formed JSON value arrives as that value, anything else as binary. The default.
             case auto
-            /// JSON alone: whatever is no JSON value is dropped and counted.
+            /// JSON alone: whatever is no JSON value is dropped.
             case json
             /// Always binary.
             case binary

@@ -1,5 +1,6 @@
-import Settings
+import Foundation
 import NIOCore
+import Settings
 
 /// Everything an operator may set, section by section as in the file. A value made by `init()` holds the defaults.
 struct RelayConfiguration: Sendable, Equatable {
@@ -16,8 +17,10 @@ struct RelayConfiguration: Sendable, Equatable {
         set { brokers.replaceSubrange(..<min(1, brokers.count), with: [newValue].compactMap(\.self)) }
     }
 
-    /// The namespace that a client's name leads to, with what the name's captures stand for.
+    /// The namespace that a client's name leads to, with what the name's captures stand for. A name has Unicode's composed
+    /// form (NFC): one namespace has one spelling, and what its name captures is the same bytes to the broker.
     func namespace(named name: String) -> (namespace: Namespace, captures: [String: String])? {
+        guard name.isSameBytes(as: name.precomposedStringWithCanonicalMapping) else { return nil }
         for wantsPlain in [true, false] {
             for namespace in namespaces where namespace.name.isPlain == wantsPlain {
                 if let captures = namespace.name.captures(in: name) { return (namespace, captures) }
@@ -100,6 +103,9 @@ extension RelayConfiguration {
         var clientID: String?
         /// Longest silence before the relay pings the broker, in whole seconds, default 30 s.
         var keepAlive: Duration = .seconds(30)
+        /// Largest message taken from the broker, in bytes of the whole packet, default 2 MiB. An MQTT 5 broker is told and
+        /// sends none larger; of a 3.1.1 broker's they are dropped and counted.
+        var maximumPacket = 2 * 1024 * 1024
         /// Certificates, for an `mqtts` address.
         var tls = TLS()
         /// Whether the broker is told, and told on as `relay/<id>/status`, that this relay is online or offline. Default true.

@@ -25,9 +25,7 @@ struct TopicClaims {
 
     /// Notes topics that are another broker's already, or do not begin as this broker's do.
     mutating func add(_ topics: TopicPattern, of broker: Int, at place: String, line: Int?, _ problems: ProblemLog) {
-        guard self.brokers.count > 1, self.brokers.indices.contains(broker),
-            let filter = try? TopicFilter(topics.filter)
-        else { return }
+        guard self.brokers.indices.contains(broker), let filter = try? TopicFilter(topics.filter) else { return }
         let prefix = self.brokers[broker].prefix
         if filter.string.behind(prefix: prefix)?.isEmpty ?? true {
             problems.note(
@@ -43,5 +41,5 @@ struct TopicClaims {
         self.claims.append((filter, broker, line))
     }
 
-    private func name(of broker: Int) -> String { "mqtt.\(self.brokers[broker].name ?? "")" }
+    private func name(of broker: Int) -> String { self.brokers[broker].name.map { "mqtt.\($0)" } ?? "mqtt" }
 }

@@ -4,13 +4,22 @@ import SocketIOServer
 
 /// A plain WebSocket that sends every message back.
 final class WebSocketEcho: WebSocketReceiver {
+    let wantsPings = true
+    private let shard: Shard
     private var queue: FrameQueue
+    private var isAdmitted = false
 
-    init(maximumQueue: Int) {
-        self.queue = FrameQueue(limit: maximumQueue)
+    init(on shard: Shard) {
+        self.shard = shard
+        self.queue = FrameQueue(limit: shard.configuration.maximumQueue)
     }
 
-    func opened(_ webSocket: WebSocketHandler) {}
+    func opened(_ webSocket: WebSocketHandler) {
+        self.isAdmitted = self.shard.admitClient()
+        if !self.isAdmitted {
+            webSocket.close(.init(codeNumber: 1013), reason: "BUSY: too many connections, or about to stop")
+        }
+    }
 
     func received(text: ByteBuffer, on webSocket: WebSocketHandler) {
         self.send(WebSocketHandler.frame(isText: true, text), on: webSocket)
@@ -25,7 +34,7 @@ final class WebSocketEcho: WebSocketReceiver {
             webSocket.write(frame)
             webSocket.flush()
         } else if !self.queue.append(frame) {
-            webSocket.abort()
+            webSocket.close(.policyViolation, reason: "slow consumer")
         }
     }
 
@@ -33,5 +42,9 @@ final class WebSocketEcho: WebSocketReceiver {
         self.queue.drain(to: webSocket)
     }
 
-    func closed(_ webSocket: WebSocketHandler, error: WebSocketErrorCode?) {}
+    func closed(_ webSocket: WebSocketHandler, error: WebSocketErrorCode?) {
+        self.queue.removeAll()
+        if self.isAdmitted { self.shard.releaseClient() }
+        self.isAdmitted = false
+    }
 }

@@ -3,6 +3,20 @@ import NIOCore
 import SocketIO
 import SocketIOServer
 
+/// Tells a broker again and again that the relay is online. Lives on the first loop.
+final class PresenceFeed {
+    private let task: RepeatedTask
+
+    init(over bridge: Bridge, eventLoop: any EventLoop) {
+        let interval = RelayPresence.interval
+        self.task = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            if bridge.current.isUp { bridge.tellPresence() }
+        }
+    }
+
+    func stop() { self.task.cancel() }
+}
+
 /// Publishes the relay's figures at a broker again and again. Lives on the first loop.
 final class FiguresFeed {
     private let task: RepeatedTask

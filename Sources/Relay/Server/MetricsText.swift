@@ -1,4 +1,5 @@
 import EngineIO
+import MQTT
 import SocketIOServer
 
 /// The relay's figures in Prometheus' text format (version 0.0.4).
@@ -8,7 +9,9 @@ struct MetricsText {
     private typealias Sample = (labels: String, value: String)
 
     mutating func add(_ metrics: ServerMetrics) {
-        self.gauge("connections", "Clients connected now.", metrics.connectionsOpen)
+        self.gauge(
+            "connections", "Sessions now; plain WebSockets and event streams are counted by themselves.",
+            metrics.connectionsOpen)
         self.counter("connections_opened_total", "Sessions opened.", metrics.connectionsOpened)
         self.counter(
             "connections_closed_total", "Sessions ended, by reason.", by: "reason",
@@ -35,16 +38,34 @@ struct MetricsText {
             metrics.streamsRefused)
     }
 
-    mutating func add(_ bridges: [Bridge]) {
+    mutating func add(_ bridges: [Bridge], _ counters: [MQTTCounters]) {
         guard !bridges.isEmpty else { return }
-        func samples(_ value: (Bridge) -> Int) -> [Sample] {
-            bridges.map { bridge in (bridge.name.map { #"{broker="\#($0)"}"# } ?? "", "\(value(bridge))") }
+        let brokers = Array(zip(bridges, counters))
+        func add(_ name: String, _ kind: String, _ help: String, _ value: (Bridge, MQTTCounters) -> Int) {
+            let samples = brokers.map { bridge, counters -> Sample in
+                (bridge.name.map { #"{broker="\#($0)"}"# } ?? "", "\(value(bridge, counters))")
+            }
+            self.add("broker_" + name, kind, help, samples)
         }
-        self.add("broker_up", "gauge", "1 while there is a link to the broker.", samples { $0.current.isUp ? 1 : 0 })
-        self.add(
-            "broker_dropped_total", "counter",
-            "The relay's own messages not sent to the broker, for want of a link or of room in the queue.",
-            samples(\.droppedCount))
+        add("up", "gauge", "1 while there is a link to the broker.") { bridge, _ in bridge.current.isUp ? 1 : 0 }
+        add("connects_total", "counter", "Links made to the broker.") { $1.connects }
+        add("messages_total", "counter", "Messages from the broker.") { $1.messages }
+        add("message_bytes_total", "counter", "Bytes of their payloads.") { $1.messageBytes }
+        add("published_total", "counter", "Messages handed to the broker.") { $1.published }
+        add("publishes_failed_total", "counter", "Messages that came to nothing: link lost, or refused.") {
+            $1.failedPublishes
+        }
+        add("queued_bytes", "gauge", "Bytes that wait for the broker to take or acknowledge them.") { $1.outboundBytes }
+        add("unusable_total", "counter", "Messages dropped: over mqtt.limits.packet, or a topic that is no UTF-8.") {
+            $1.oversized + $1.invalidTopics
+        }
+        add("refused_subscriptions", "gauge", "Filters that the broker refuses to bring anything of.") { bridge, _ in
+            bridge.refusedFilters.count
+        }
+        add(
+            "dropped_total", "counter",
+            "The relay's own messages that did not reach the broker: no link, no room in the queue, or refused."
+        ) { bridge, _ in bridge.droppedCount }
     }
 
     /// Every loop remembers the same topics, so the first one's store stands for all.

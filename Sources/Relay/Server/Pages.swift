@@ -19,15 +19,22 @@ struct Pages: Sendable {
     }
 
     func respond(to exchange: HTTPExchange, on shard: Shard) {
+        let path = exchange.target.path
         guard exchange.head.method == .GET || exchange.head.method == .HEAD else {
+            guard self.isThere(path) else { return exchange.respond(text: "not found\n", .notFound) }
             return exchange.respond(.methodNotAllowed, [("allow", "GET, HEAD")])
         }
-        switch exchange.target.path {
+        switch path {
         case "/healthz": exchange.respond(text: "ok\n")
         case "/readyz": self.ready(exchange)
         case "/metrics": self.metrics(exchange, shard)
-        case let path: self.file(exchange, at: path)
+        default: self.file(exchange, at: path)
         }
+    }
+
+    private func isThere(_ path: String) -> Bool {
+        ["/healthz", "/readyz", "/metrics"].contains(path) || self.clientPaths.contains(path)
+            || self.files.file(at: path) != nil
     }
 
     private func file(_ exchange: HTTPExchange, at path: String) {
@@ -54,21 +61,28 @@ struct Pages: Sendable {
 
     private func ready(_ exchange: HTTPExchange) {
         let missing = self.bridges.all.filter { !$0.current.isUp }
-        guard !missing.isEmpty else { return exchange.respond(text: "ready\n") }
-        let lines = missing.map { bridge in
-            "no link to the broker\(bridge.name.map { " " + $0 } ?? ""): \(bridge.current.reason ?? "unknown")\n"
+        func broker(_ bridge: Bridge) -> String { "the broker\(bridge.name.map { " " + $0 } ?? "")" }
+        guard !missing.isEmpty else {
+            // All else that is asked for comes: one topic that may not be read is no reason to serve none.
+            let refusals = self.bridges.all.flatMap { bridge in
+                bridge.refusedFilters.map { "but \(broker(bridge)) refuses to bring \($0)\n" }
+            }
+            return exchange.respond(text: "ready\n" + refusals.joined())
         }
+        let lines = missing.map { "no link to \(broker($0)): \($0.current.reason ?? "unknown")\n" }
         exchange.respond(text: lines.joined(), .serviceUnavailable)
     }
 
     private func metrics(_ exchange: HTTPExchange, _ shard: Shard) {
         let pending = NIOLoopBound(exchange, eventLoop: shard.eventLoop)
         let bridges = self.bridges.all
-        RelayFigures.collect(from: shard.hub, on: shard.eventLoop).whenSuccess { figures in
+        let brokers = EventLoopFuture.whenAllSucceed(
+            bridges.map { $0.counters(on: shard.eventLoop) }, on: shard.eventLoop)
+        RelayFigures.collect(from: shard.hub, on: shard.eventLoop).and(brokers).whenSuccess { figures, counters in
             var text = MetricsText()
             text.add(figures.server)
             text.add(figures.endpoints)
-            text.add(bridges)
+            text.add(bridges, counters)
             text.add(figures.topics)
             if let games = figures.games { text.add(games) }
             if let chats = figures.chats { text.add(chats) }

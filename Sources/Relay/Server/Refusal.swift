@@ -41,8 +41,11 @@ enum RefusalCode: String, CaseIterable {
 
 extension Event {
     /// Answers with a refusal, where the client asked for an answer.
-    func refuse(_ code: RefusalCode, _ message: String) {
-        self.reply(["ok": false, "code": JSON(code.rawValue), "message": JSON(message)])
+    /// - Parameter retry: milliseconds after which trying again can help; nil: it cannot, or nobody knows when.
+    func refuse(_ code: RefusalCode, _ message: String, retry: Int? = nil) {
+        var members: [(String, JSON)] = [("ok", false), ("code", JSON(code.rawValue)), ("message", JSON(message))]
+        if let retry { members.append(("retry", JSON(retry))) }
+        self.reply(.object(members))
     }
 }
 

@@ -1,4 +1,5 @@
 import EngineIO
+import NIOCore
 import NIOHTTP1
 import Settings
 import SocketIOServer
@@ -17,7 +18,7 @@ extension RelayShard {
             return nil
         }
         guard case .chat = namespace.kind else {
-            return WebSocketEcho(maximumQueue: self.configuration.server.limits.queue)
+            return WebSocketEcho(on: self.shard)
         }
         guard let chat = self.chat(named: namespace.name.description) else { return nil }
         do throws(ChatRefusal) {
@@ -27,6 +28,24 @@ extension RelayShard {
             exchange.refuse(error.code, error.message)
             return nil
         }
+    }
+
+    /// Where a WebSocket may be, but the request asks for none: a proxy has dropped its `Upgrade`, perhaps.
+    /// - Returns: whether it was that, and is answered.
+    func refusesPlainHTTP(_ exchange: HTTPExchange) -> Bool {
+        let parts = RequestTarget.segments(of: exchange.head.uri)
+        guard parts.count >= 4, parts[1] == "ws", exchange.head.method == .GET else { return false }
+        let name = "/" + parts[2..<(parts.count - 1)].joined(separator: "/")
+        guard self.configuration.namespace(named: name)?.0.kind.takesWebSockets == true else { return false }
+        exchange.respond(
+            .upgradeRequired,
+            [
+                ("upgrade", "websocket"), ("connection", "upgrade"), ("sec-websocket-version", "13"),
+                ("content-type", "text/plain; charset=utf-8"),
+            ],
+            body: ByteBuffer(string: "expected a WebSocket; a proxy on the way has to pass Upgrade and Connection on\n")
+        )
+        return true
     }
 
     private static func name(_ text: String?) throws(ChatRefusal) -> ChatName? {

@@ -26,6 +26,8 @@ final class RelayShard: Application {
     private var links: [Int: Bridge.Link] = [:]
     /// On the first loop only.
     private var feeds: [FiguresFeed] = []
+    /// Likewise.
+    private var presences: [PresenceFeed] = []
     /// The serial number of the last message of a device.
     private(set) var lastSerial: Int64 = 0
     /// Values that viewers were told of by number only: they wished for fewer, or could not keep up.
@@ -68,6 +70,7 @@ final class RelayShard: Application {
             self.feeds = zip(configuration.brokers, configuration.brokers.indices).compactMap { broker, index in
                 bridges[index].flatMap { FiguresFeed(broker, over: $0, shard: shard) }
             }
+            self.presences = bridges.all.map { PresenceFeed(over: $0, eventLoop: shard.eventLoop) }
         }
     }
 
@@ -127,12 +130,14 @@ final class RelayShard: Application {
 
     func stopping() {
         for feed in self.feeds { feed.stop() }
+        for presence in self.presences { presence.stop() }
         self.endpoints.stop()
         for chat in self.chats.values { chat.clients.stop() }
     }
 
     func respond(to exchange: HTTPExchange) {
         if exchange.target.path.hasPrefix(TopicEndpoints.path) { return self.endpoints.respond(to: exchange) }
+        if self.refusesPlainHTTP(exchange) { return }
         self.pages.respond(to: exchange, on: self.shard)
     }
 

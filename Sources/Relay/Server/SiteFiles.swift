@@ -6,17 +6,23 @@ import NIOCore
 /// that somebody is at work on.
 struct SiteFiles: Sendable {
     private let built: [String: Content]
+    /// Without symbolic links on the way.
     private let directory: URL?
     private let path: String
 
     /// - Parameters:
-    ///   - directory: where files are looked for first; nil: what `RELAY_PAGES` names, if anything.
+    ///   - directory: where files are looked for first, as `RELAY_PAGES` names it; nil or empty: nowhere.
     ///   - path: where Socket.IO answers, and its client is.
-    init(
-        directory: String? = ProcessInfo.processInfo.environment["RELAY_PAGES"], path: String = Self.standardPath
-    ) {
+    /// - Throws: ``NoDirectory``.
+    init(directory: String?, path: String = Self.standardPath) throws(NoDirectory) {
         self.path = path
-        self.directory = directory.map { URL(fileURLWithPath: $0, isDirectory: true) }
+        self.directory = try directory.flatMap { $0.isEmpty ? nil : $0 }.map { (name) throws(NoDirectory) in
+            var isDirectory: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: name, isDirectory: &isDirectory), isDirectory.boolValue else {
+                throw NoDirectory(name: name)
+            }
+            return URL(fileURLWithPath: name, isDirectory: true).resolvingSymlinksInPath()
+        }
         var built: [String: Content] = [:]
         for index in 0..<page_file_count() {
             guard let file = page_file_at(index) else { continue }
@@ -43,9 +49,17 @@ struct SiteFiles: Sendable {
 
     private func inDirectory(_ name: String) -> Content? {
         guard let directory, Self.isPlain(name) else { return nil }
-        return (try? Data(contentsOf: directory.appendingPathComponent(name))).map {
+        let file = directory.appendingPathComponent(name).resolvingSymlinksInPath()
+        guard file.path.hasPrefix(directory.path + "/") else { return nil }
+        return (try? Data(contentsOf: file)).map {
             Self.content(ByteBuffer(bytes: $0), name, self.path)
         }
+    }
+
+    /// `RELAY_PAGES` names something else.
+    struct NoDirectory: Error, CustomStringConvertible {
+        let name: String
+        var description: String { "RELAY_PAGES: \(self.name) is no directory" }
     }
 
     /// What the pages have as the path, and most relays.

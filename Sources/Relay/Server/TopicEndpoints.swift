@@ -223,6 +223,11 @@ extension TopicEndpoints {
                 exchange.refuse(.badInput, "\(text.prefix(100)) is no filter; # and + stand in it as %23 and %2B")
                 return nil
             }
+            // What becomes of a + that was not encoded.
+            guard !text.levels.contains(" ") else {
+                exchange.refuse(.badInput, "a level is one space; + stands in a filter as %2B")
+                return nil
+            }
             guard rules.allowsSubscribing(to: filter) else {
                 exchange.refuse(.forbidden, "\(filter) is outside what is shown here")
                 return nil

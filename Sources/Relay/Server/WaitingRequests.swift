@@ -1,3 +1,4 @@
+import MQTT
 import NIOCore
 import SocketIOServer
 
@@ -6,13 +7,13 @@ import SocketIOServer
 final class WaitingRequests {
     private final class Request {
         let exchange: HTTPExchange
-        let topic: String
+        let topic: TopicKey
         let answer: (HTTPExchange, TopicStore.Entry?) -> Bool
         let giveUp: (HTTPExchange) -> Void
         var timeout: Scheduled<Void>?
 
         init(
-            _ exchange: HTTPExchange, topic: String, answer: @escaping (HTTPExchange, TopicStore.Entry?) -> Bool,
+            _ exchange: HTTPExchange, topic: TopicKey, answer: @escaping (HTTPExchange, TopicStore.Entry?) -> Bool,
             giveUp: @escaping (HTTPExchange) -> Void
         ) {
             self.exchange = exchange
@@ -23,7 +24,7 @@ final class WaitingRequests {
     }
 
     private let shard: Shard
-    private var requests: [String: [ObjectIdentifier: Request]] = [:]
+    private var requests: [TopicKey: [ObjectIdentifier: Request]] = [:]
     private(set) var count = 0
 
     init(shard: Shard) {
@@ -41,8 +42,8 @@ final class WaitingRequests {
         answer: @escaping (HTTPExchange, TopicStore.Entry?) -> Bool, giveUp: @escaping (HTTPExchange) -> Void
     ) -> Bool {
         guard self.shard.admitClient() else { return false }
-        let request = Request(exchange, topic: topic, answer: answer, giveUp: giveUp)
-        self.requests[topic, default: [:]][ObjectIdentifier(request)] = request
+        let request = Request(exchange, topic: TopicKey(topic), answer: answer, giveUp: giveUp)
+        self.requests[request.topic, default: [:]][ObjectIdentifier(request)] = request
         self.count += 1
         exchange.whenAborted = { [weak self, weak request] in if let request { self?.remove(request) } }
         request.timeout = self.shard.eventLoop.assumeIsolated().scheduleTask(in: time) {
@@ -54,7 +55,7 @@ final class WaitingRequests {
 
     /// The topic has had a message.
     func changed(_ entry: TopicStore.Entry) {
-        guard let requests = self.requests[entry.topic] else { return }
+        guard let requests = self.requests[entry.key] else { return }
         for request in requests.values where request.answer(request.exchange, entry) { self.remove(request) }
     }
 

@@ -76,7 +76,7 @@ extension Bridge {
                     retained: message.retained, at: at, serial: serial,
                     expires: properties?.expirySeconds.map { now + .seconds(Int64($0)) },
                     properties: self.interests.keepsProperties ? .init(properties) : nil, link: connection.number,
-                    mayBeReplay: mayReplay)
+                    mayBeReplay: mayReplay, tellsRetained: connection.speaksVersion5)
             }
             hub.post(bytes: updates.reduce(0) { $0 + $1.byteCount }) { shard in
                 (shard.application as? RelayShard)?.deliver(updates)

@@ -50,6 +50,8 @@ final class Bridge: Sendable {
     /// Messages of rooms that were not sent, for want of a link or of room in the queue.
     private let dropped: NIOLockedValueBox<Int>
     private let countIfDropped: MQTTClient.Completion
+    /// Filters that the broker has refused by the present link.
+    private let refused: NIOLockedValueBox<[String]>
     /// Nil before `start`, and once stopped.
     private let started: NIOLockedValueBox<Started?>
     private let link = NIOLockedValueBox(Link(isUp: false, at: Clock.milliseconds(), reason: "not connected yet"))
@@ -76,6 +78,8 @@ final class Bridge: Sendable {
         }
         let started = NIOLockedValueBox<Started?>(nil)
         self.started = started
+        let refused = NIOLockedValueBox<[String]>([])
+        self.refused = refused
         self.connection = NIOLockedValueBox(BrokerConnectionState(speaksVersion5: broker.version == .v5))
         var configuration = MQTTConfiguration(broker)
         configuration.wantsProperties = true
@@ -90,6 +94,7 @@ final class Bridge: Sendable {
                     started.withLockedValue(\.self).map { $0.bridge.note(event, tell: $0.hub) }
                 },
                 refusal: { refusal in
+                    refused.withLockedValue { $0.append(refusal.filter.string) }
                     logger.error("the broker refused a subscription", metadata: ["mqtt.refusal": "\(refusal)"])
                 }))
         try self.client.setSubscriptions(interests.subscriptions)
@@ -113,6 +118,14 @@ final class Bridge: Sendable {
 
     /// Where devices answer requests; nil: there are none, or the broker cannot do that.
     var responseTopic: String? { self.interests.answers?.string }
+
+    /// Whether the broker has refused to bring devices' answers.
+    var isDeafToAnswers: Bool {
+        self.responseTopic.map { topic in self.refused.withLockedValue { $0.contains(topic) } } ?? false
+    }
+
+    /// Filters that the broker has refused to bring anything of.
+    var refusedFilters: [String] { self.refused.withLockedValue(\.self) }
 
     // MARK: To the broker
 
@@ -156,7 +169,9 @@ final class Bridge: Sendable {
     /// Messages of rooms that were dropped so far.
     var droppedCount: Int { self.dropped.withLockedValue(\.self) }
 
-    func counters() async -> MQTTCounters { await self.client.counters() }
+    func counters(on eventLoop: any EventLoop) -> EventLoopFuture<MQTTCounters> {
+        eventLoop.makeFutureWithTask { await self.client.counters() }
+    }
 
     // MARK: From the broker
 
@@ -170,12 +185,13 @@ final class Bridge: Sendable {
         let new: Link
         switch event {
         case .up:
+            self.refused.withLockedValue { $0 = [] }
             // Not of use yet: what devices publish before the broker has answered goes past us.
             return self.link.withLockedValue { $0.reason = "the broker has not answered the subscriptions yet" }
         case .subscribed:
             self.logger.info("connected to the broker")
             new = Link(isUp: true, at: Clock.milliseconds(), reason: nil)
-            if let presence { self.offer(presence.online) }
+            self.tellPresence()
         case .down(let reason):
             let level: Logger.Level = reason.kind == .stopped ? .info : reason.needsAttention ? .error : .warning
             self.logger.log(level: level, "no link to the broker", metadata: ["mqtt.reason": "\(reason)"])
@@ -190,6 +206,21 @@ final class Bridge: Sendable {
     }
 }
 
+extension Bridge {
+    /// Tells the broker that the relay is online. Again and again, since the Will of a link that was lost without the broker's
+    /// knowing may come after the word of the next one.
+    func tellPresence() {
+        guard let presence else { return }
+        self.publish(presence.online) { [logger, countIfDropped] result in
+            countIfDropped(result)
+            guard case .failure(.refused(let code)) = result else { return }
+            logger.warning(
+                "the broker refuses the relay's own status",
+                metadata: ["mqtt.topic": "\(presence.online.topic)", "mqtt.code": "\(code)"])
+        }
+    }
+}
+
 extension MQTTConfiguration {
     fileprivate init(_ broker: RelayConfiguration.Broker) {
         self.init(
@@ -199,6 +230,7 @@ extension MQTTConfiguration {
                 authorities: broker.tls.ca, certificate: broker.tls.certificate, key: broker.tls.key,
                 insecure: broker.tls.insecure)
         }
+        self.limits.packetBytes = broker.maximumPacket
         self.clientID = broker.clientID
         self.username = broker.username
         self.password = broker.password?.value

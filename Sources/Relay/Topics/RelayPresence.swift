@@ -25,6 +25,9 @@ struct RelayPresence: Sendable {
 
     var online: Publication { self.says("online") }
 
+    /// How often it is said again.
+    static let interval = TimeAmount.seconds(30)
+
     /// Before the relay leaves. A broker says it by itself only of those who vanish.
     var offline: Publication { self.says("offline") }
 

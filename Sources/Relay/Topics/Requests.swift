@@ -49,6 +49,9 @@ final class Requests {
         guard let responseTopic = bridge.responseTopic else {
             return event.refuse(.notSupported, "requests need MQTT 5, and the broker is spoken to in 3.1.1")
         }
+        guard !bridge.isDeafToAnswers else {
+            return event.refuse(.brokerFailed, "the broker has refused to bring devices' answers to this relay")
+        }
         guard viewer.requestsPending < Self.maximumPerViewer else {
             return event.refuse(.tooMany, "at most \(Self.maximumPerViewer) requests without an answer")
         }

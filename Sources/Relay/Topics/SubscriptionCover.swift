@@ -20,25 +20,27 @@ enum SubscriptionCover {
 
     /// Whether some topic is matched by both.
     static func overlap(_ left: TopicFilter, _ right: TopicFilter) -> Bool {
-        let left = left.string.split(separator: "/", omittingEmptySubsequences: false)
-        let right = right.string.split(separator: "/", omittingEmptySubsequences: false)
+        let left = left.string.levels
+        let right = right.string.levels
         for index in 0..<max(left.count, right.count) {
             let mine = index < left.count ? left[index] : nil
             let theirs = index < right.count ? right[index] : nil
             if mine == "#" || theirs == "#" { return true }
-            guard let mine, let theirs, mine == theirs || mine == "+" || theirs == "+" else { return false }
+            guard let mine, let theirs, mine.isSameBytes(as: theirs) || mine == "+" || theirs == "+" else {
+                return false
+            }
         }
         return true
     }
 
     /// A filter that covers both: wild where they differ. What it brings besides is passed over by the rules.
     private static func join(_ left: TopicFilter, _ right: TopicFilter) -> TopicFilter {
-        let mine = left.string.split(separator: "/", omittingEmptySubsequences: false)
-        let theirs = right.string.split(separator: "/", omittingEmptySubsequences: false)
+        let mine = left.string.levels
+        let theirs = right.string.levels
         var levels: [Substring] = []
         for (mine, theirs) in zip(mine, theirs) {
             if mine == "#" || theirs == "#" { break }
-            levels.append(mine == theirs ? mine : "+")
+            levels.append(mine.isSameBytes(as: theirs) ? mine : "+")
         }
         if mine.count != theirs.count || mine.last == "#" || theirs.last == "#" { levels.append("#") }
         return (try? TopicFilter(levels.joined(separator: "/"))) ?? left

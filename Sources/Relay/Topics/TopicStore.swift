@@ -34,9 +34,9 @@ final class TopicStore {
         /// When the store looks whether the value has expired.
         fileprivate var expiryCheck: NIODeadline?
 
-        fileprivate init(id: Int, first: TopicUpdate, historyLength: Int) {
+        fileprivate init(_ key: TopicKey, id: Int, first: TopicUpdate, historyLength: Int) {
             self.topic = first.topic
-            self.key = TopicKey(first.topic)
+            self.key = key
             self.id = id
             self.last = first
             self.link = first.link
@@ -75,7 +75,7 @@ final class TopicStore {
         static func == (left: Self, right: Self) -> Bool { left.deadline == right.deadline }
     }
 
-    private var entries: [String: Entry] = [:]
+    private var entries: [TopicKey: Entry] = [:]
     private var lastID = 0
     private var live = RecencyList<Entry>()
     private var histories = RecencyList<Entry>()
@@ -118,10 +118,10 @@ final class TopicStore {
     }
 
     /// The topic's value; nil: none is known.
-    subscript(topic: String) -> Entry? { self.entries[topic] }
+    subscript(topic: String) -> Entry? { self.entries[TopicKey(topic)] }
 
     /// The topics with a value.
-    var all: Dictionary<String, Entry>.Values { self.entries.values }
+    var all: Dictionary<TopicKey, Entry>.Values { self.entries.values }
 
     /// What the store no longer keeps, since it was last asked.
     func takeDropped() -> [Entry] {
@@ -136,7 +136,8 @@ final class TopicStore {
     /// - Returns: nil when the broker, asked anew, has told what was known already.
     func apply(_ update: TopicUpdate) -> Entry? {
         let entry: Entry
-        if let known = self.entries[update.topic] {
+        let key = TopicKey(update.topic)
+        if let known = self.entries[key] {
             defer { known.link = update.link }
             if Self.isOld(update, to: known) { return nil }
             entry = known
@@ -145,7 +146,7 @@ final class TopicStore {
             known.number += 1
             self.live.touch(known.place)
         } else {
-            entry = self.add(update)
+            entry = self.add(update, key)
         }
         if update.isDelete {
             self.drop(entry)
@@ -175,15 +176,15 @@ final class TopicStore {
         return hasher.finalize()
     }
 
-    private func add(_ update: TopicUpdate) -> Entry {
+    private func add(_ update: TopicUpdate, _ key: TopicKey) -> Entry {
         self.lastID += 1
         let length = self.historyLengths.reduce(0) { length, history in
             history.count > length && history.filter.matches(update.topic) ? history.count : length
         }
-        let entry = Entry(id: self.lastID, first: update, historyLength: length)
+        let entry = Entry(key, id: self.lastID, first: update, historyLength: length)
         entry.isKept = true
         entry.place = self.live.insert(entry)
-        self.entries[update.topic] = entry
+        self.entries[key] = entry
         self.byteCount += update.byteCount
         return entry
     }
@@ -208,7 +209,7 @@ final class TopicStore {
         self.forgetHistory(of: entry)
         self.live.remove(entry.place)
         entry.isKept = false
-        self.entries[entry.topic] = nil
+        self.entries[entry.key] = nil
         self.byteCount -= entry.last.byteCount
         self.dropped.append(entry)
     }
@@ -284,19 +285,4 @@ final class TopicStore {
         entry.last = TopicUpdate(expiryOf: entry.last, at: at)
         entry.number += 1
     }
-}
-
-/// A topic in a dictionary, hashed once.
-struct TopicKey: Hashable {
-    let topic: String
-    private let hash: Int
-
-    init(_ topic: String) {
-        self.topic = topic
-        self.hash = topic.hashValue
-    }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(self.hash) }
-
-    static func == (left: Self, right: Self) -> Bool { left.hash == right.hash && left.topic == right.topic }
 }

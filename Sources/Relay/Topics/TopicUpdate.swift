@@ -25,6 +25,8 @@ struct TopicUpdate: Sendable {
     let mayBeReplay: Bool
     /// The value has expired: no message, but the end of one.
     let isExpiry: Bool
+    /// An empty retained message removes what the broker keeps for the topic (MQTT 5 §3.3.1.3).
+    let isDelete: Bool
 
     enum Form: Sendable {
         /// One well-formed JSON value.
@@ -50,9 +52,11 @@ struct TopicUpdate: Sendable {
         }
     }
 
+    /// - Parameter tellsRetained: whether `retained` is how the message was published. MQTT 3.1.1 does not say of what is
+    ///   published now (§3.3.1.3); there every empty message counts as a delete.
     init(
         topic: String, payload: ByteBuffer, retained: Bool, at: Int64, serial: Int64 = 0, expires: NIODeadline? = nil,
-        properties: Properties? = nil, link: Int = 1, mayBeReplay: Bool = false
+        properties: Properties? = nil, link: Int = 1, mayBeReplay: Bool = false, tellsRetained: Bool = true
     ) {
         self.topic = topic
         self.payload = payload
@@ -64,6 +68,7 @@ struct TopicUpdate: Sendable {
         self.link = link
         self.mayBeReplay = mayBeReplay
         self.isExpiry = false
+        self.isDelete = payload.readableBytes == 0 && (retained || !tellsRetained)
         if (try? JSON(validating: payload)) != nil {
             self.form = .json
         } else {
@@ -84,10 +89,8 @@ struct TopicUpdate: Sendable {
         self.link = update.link
         self.mayBeReplay = false
         self.isExpiry = true
+        self.isDelete = true
     }
-
-    /// An empty retained message removes what the broker keeps for the topic (MQTT 5 §3.3.1.3).
-    var isDelete: Bool { self.payload.readableBytes == 0 }
 
     /// What the update counts for in a queue or the store.
     var byteCount: Int {

@@ -18,6 +18,7 @@ extension TopicsNamespace {
     func request(_ event: Event, from viewer: Viewer) {
         guard let publication = self.publication(of: event) else { return }
         var timeout = Self.defaultTimeout
+        // Looked at, and refused where it is no object, by `publication`.
         if let asked = event.arguments[3]?["timeout"], !asked.isNull {
             guard let milliseconds = asked.int, (1...Self.longestTimeout).contains(milliseconds) else {
                 return event.refuse(.badInput, "timeout is a number of milliseconds from 1 to \(Self.longestTimeout)")
@@ -39,14 +40,21 @@ extension TopicsNamespace {
             event.refuse(.forbidden, "clients may not publish to \(topic)")
             return nil
         }
-        let options = event.arguments[3]
-        let asked = options?["qos"] ?? 1
+        let payload = event.arguments.attachment(at: 2)
+        guard payload != nil || event.arguments.attachments.isEmpty else {
+            event.refuse(.badInput, "bytes are the payload, or none of it: not a part of an object or a list")
+            return nil
+        }
+        guard let options = event.options(at: 3), let retain = event.flag("retain", of: options, standard: false) else {
+            return nil
+        }
+        let asked = options["qos"] ?? 1
         guard let qos = asked.int.flatMap({ UInt8(exactly: $0) }).flatMap(QoS.init), qos != .exactlyOnce else {
             event.refuse(.badInput, "qos is 0 or 1")
             return nil
         }
-        let payload = event.arguments.attachment(at: 2) ?? value.string.map { ByteBuffer(string: $0) } ?? value.bytes
         return Publication(
-            topic: topic, payload: payload, qos: qos, retain: options?["retain"]?.bool ?? false, broker: broker)
+            topic: topic, payload: payload ?? value.string.map { ByteBuffer(string: $0) } ?? value.bytes, qos: qos,
+            retain: retain, broker: broker)
     }
 }

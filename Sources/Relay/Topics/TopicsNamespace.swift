@@ -15,7 +15,7 @@ final class TopicsNamespace: NamespaceHandler {
     unowned let relay: RelayShard
 
     /// Who follows what: a group a filter, found by topic.
-    private var groups: [String: FilterGroup] = [:]
+    private var groups: [TopicFilter: FilterGroup] = [:]
     private var tree = TopicTree<FilterGroup>()
     /// The viewers' filters that match each topic, found once; thrown away when the filters change.
     private var routes: [Int: Route] = [:]
@@ -152,7 +152,7 @@ final class TopicsNamespace: NamespaceHandler {
         guard viewer.asksForRate else { return route.rule.maxHz }
         var wish: Double?
         for group in route.groups {
-            guard let subscription = viewer.subscriptions[group.filter.string] else { continue }
+            guard let subscription = viewer.subscriptions[group.filter] else { continue }
             guard let asked = subscription.maxHz else { return route.rule.maxHz }
             wish = max(wish ?? 0, asked)
         }
@@ -242,33 +242,39 @@ final class TopicsNamespace: NamespaceHandler {
 
     /// Nil: answered with what is wrong.
     private func wishes(of event: Event) -> Wishes? {
-        let options = event.arguments[2]
-        let maxHz = options?["maxHz"]
+        guard let options = event.options(at: 2) else { return nil }
+        let maxHz = options["maxHz"]
         if let maxHz, maxHz.double.map({ $0 <= 0 }) ?? !maxHz.isNull {
             event.refuse(.badInput, "maxHz is a number above 0")
             return nil
         }
-        let history = options?["history"].map { $0.isNull ? 0 : $0.int ?? -1 } ?? 0
+        let history = options["history"].map { $0.isNull ? 0 : $0.int ?? -1 } ?? 0
         guard history >= 0 else {
             event.refuse(.badInput, "history is a number of values")
             return nil
         }
-        return Wishes(
-            maxHz: maxHz?.double, history: history, snapshot: history > 0 || options?["snapshot"]?.bool != false)
+        guard let snapshot = event.flag("snapshot", of: options, standard: true) else { return nil }
+        return Wishes(maxHz: maxHz?.double, history: history, snapshot: history > 0 || snapshot)
     }
 
     private func subscribe(_ viewer: Viewer, _ event: Event) {
         guard let filters = self.filters(of: event), let wishes = self.wishes(of: event) else { return }
+        if wishes.snapshot,
+            let wait = viewer.snapshotBudget.look(through: self.lookLength(of: filters), at: .now())
+        {
+            return event.refuse(.rate, "too many snapshots at once", retry: wait)
+        }
         for filter in filters where !self.rules.allowsSubscribing(to: filter) {
             return event.refuse(.forbidden, "\(filter) is outside what this namespace shows")
         }
-        let new = filters.filter { viewer.subscriptions[$0.string] == nil }
+        let new = filters.filter { viewer.subscriptions[$0] == nil }
         guard viewer.subscriptions.count + new.count <= Self.maximumFilters else {
             return event.refuse(.tooMany, "at most \(Self.maximumFilters) filters")
         }
         for filter in filters { self.follow(filter, viewer, maxHz: wishes.maxHz) }
         viewer.asksForRate = viewer.subscriptions.values.contains { $0.maxHz != nil }
         let snapshot = wishes.snapshot ? self.values(matching: filters, history: wishes.history) : []
+        viewer.snapshotBudget.mark(snapshot.count, at: .now())
         event.reply([
             "ok": true, "filters": .array(filters.map { JSON($0.string) }),
             "snapshot": JSON(snapshot.reduce(0) { $0 + 1 + $1.olderShown }),
@@ -286,7 +292,7 @@ final class TopicsNamespace: NamespaceHandler {
     private func unsubscribe(_ viewer: Viewer, _ event: Event) {
         guard let filters = self.filters(of: event) else { return }
         for filter in filters {
-            if let subscription = viewer.subscriptions[filter.string] { self.leave(subscription.group, viewer) }
+            if let subscription = viewer.subscriptions[filter] { self.leave(subscription.group, viewer) }
         }
         viewer.asksForRate = viewer.subscriptions.values.contains { $0.maxHz != nil }
         event.reply(["ok": true, "filters": .array(filters.map { JSON($0.string) })])
@@ -320,13 +326,13 @@ final class TopicsNamespace: NamespaceHandler {
     }
 
     private func follow(_ filter: TopicFilter, _ viewer: Viewer, maxHz: Double?) {
-        if viewer.subscriptions[filter.string] != nil {
-            viewer.subscriptions[filter.string]?.maxHz = maxHz
-        } else if let group = self.groups[filter.string] {
+        if viewer.subscriptions[filter] != nil {
+            viewer.subscriptions[filter]?.maxHz = maxHz
+        } else if let group = self.groups[filter] {
             group.add(viewer, maxHz: maxHz)
         } else {
             let group = FilterGroup(filter)
-            self.groups[filter.string] = group
+            self.groups[filter] = group
             self.tree.insert(group, for: filter)
             self.routes = [:]
             group.add(viewer, maxHz: maxHz)
@@ -336,20 +342,33 @@ final class TopicsNamespace: NamespaceHandler {
     private func leave(_ group: FilterGroup, _ viewer: Viewer) {
         group.remove(viewer)
         guard group.viewers.isEmpty else { return }
-        self.groups[group.filter.string] = nil
+        self.groups[group.filter] = nil
         self.tree.remove(group, for: group.filter)
         self.routes = [:]
     }
 
+    /// How many topics are looked at to find those that the filters match.
+    private func lookLength(of filters: [TopicFilter]) -> Int {
+        filters.contains(where: \.hasWildcards) ? self.relay.store.count : filters.count
+    }
+
+    /// Up to so many filters are held against a topic one by one, which costs less than a tree of them.
+    private static let fewFilters = 8
+
     /// The topics with a value that a filter matches. A look through all of them is made once for however many filters.
     private func entries(matching filters: [TopicFilter]) -> [TopicStore.Entry] {
-        var plain: Set<String> = []
-        var wild = TopicTree<Bool>()
-        for filter in filters {
-            if filter.hasWildcards { wild.insert(true, for: filter) } else { plain.insert(filter.string) }
+        let wild = filters.filter(\.hasWildcards)
+        let plain = Set(filters.lazy.filter { !$0.hasWildcards }.map { TopicKey($0.string) })
+        guard !wild.isEmpty else { return plain.compactMap { self.relay.store[$0.topic] } }
+        let all = self.relay.store.all
+        if wild.count <= Self.fewFilters {
+            return all.filter { entry in
+                wild.contains { $0.matches(entry.topic) } || plain.contains(entry.key)
+            }
         }
-        guard !wild.isEmpty else { return plain.compactMap { self.relay.store[$0] } }
-        return self.relay.store.all.filter { plain.contains($0.topic) || wild.hasMatch(for: $0.topic) }
+        var tree = TopicTree<Bool>()
+        for filter in wild { tree.insert(true, for: filter) }
+        return all.filter { plain.contains($0.key) || tree.hasMatch(for: $0.topic) }
     }
 
     private struct Value {
@@ -396,6 +415,25 @@ final class TopicsNamespace: NamespaceHandler {
         if self.isStale(entry.topic, under: rule) { members.append(("stale", true)) }
         event.acknowledgement?.send(
             Arguments([.object(members)], attachments: isAttached ? [entry.last.payload] : []))
+    }
+}
+
+extension Event {
+    /// The object of options that an event may end with, an empty one where there is none. Nil: refused, being no object.
+    func options(at index: Int) -> JSON? {
+        guard let options = self.arguments[index], !options.isNull else { return [:] }
+        guard options.members != nil else {
+            self.refuse(.badInput, "expected an object of options")
+            return nil
+        }
+        return options
+    }
+
+    /// Nil: refused, being something else.
+    func flag(_ name: String, of options: JSON, standard: Bool) -> Bool? {
+        guard let value = options[name], !value.isNull else { return standard }
+        if value.bool == nil { self.refuse(.badInput, "\(name) is true or false") }
+        return value.bool
     }
 }
 

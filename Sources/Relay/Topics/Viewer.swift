@@ -6,7 +6,7 @@ import SocketIOServer
 final class Viewer {
     let carrier: any ViewerCarrier
     /// The filters subscribed to, each with the place in its group and the wish for a rate.
-    var subscriptions: [String: Subscription] = [:]
+    var subscriptions: [TopicFilter: Subscription] = [:]
     /// Whether any subscription asks for a rate of its own.
     var asksForRate = false
     /// The last update that reached this viewer, so that two filters deliver it once.
@@ -15,6 +15,8 @@ final class Viewer {
     var requestsPending = 0
     /// When it is to be woken.
     private(set) var wakeTime: NIODeadline?
+    /// For the snapshots that it asks for.
+    var snapshotBudget = SnapshotBudget()
 
     struct Subscription {
         let group: FilterGroup
@@ -113,18 +115,18 @@ final class FilterGroup: Equatable {
     }
 
     func add(_ viewer: Viewer, maxHz: Double?) {
-        viewer.subscriptions[self.filter.string] = .init(group: self, place: self.viewers.count, maxHz: maxHz)
+        viewer.subscriptions[self.filter] = .init(group: self, place: self.viewers.count, maxHz: maxHz)
         self.viewers.append(viewer)
     }
 
     /// The last viewer takes the place of the one who leaves.
     func remove(_ viewer: Viewer) {
-        guard let place = viewer.subscriptions.removeValue(forKey: self.filter.string)?.place,
+        guard let place = viewer.subscriptions.removeValue(forKey: self.filter)?.place,
             self.viewers.indices.contains(place), let last = self.viewers.popLast()
         else { return }
         guard last !== viewer else { return }
         self.viewers[place] = last
-        last.subscriptions[self.filter.string]?.place = place
+        last.subscriptions[self.filter]?.place = place
     }
 
     static func == (left: FilterGroup, right: FilterGroup) -> Bool { left === right }

@@ -1,5 +1,6 @@
 import DequeModule
 import HeapModule
+import MQTT
 import NIOCore
 
 /// What one viewer has yet to see, and when it may: a value, without sockets or a clock of its own.
@@ -154,7 +155,7 @@ struct ViewerSlots<Message> {
 
     /// Marks topics for the snapshot of a new subscription.
     mutating func snapshot(_ topics: [SnapshotTopic]) {
-        let inBacklog = Set(self.backlog.lazy.map(\.topic))
+        let inBacklog = Set(self.backlog.lazy.map { TopicKey($0.topic) })
         for topic in topics {
             let entry = topic.entry
             if let slot = self.slots[entry.key] {
@@ -166,7 +167,7 @@ struct ViewerSlots<Message> {
                 continue
             }
             // Its last value is on its way behind others, before which it must not be seen.
-            if topic.isEvent && inBacklog.contains(entry.topic) { continue }
+            if topic.isEvent && inBacklog.contains(entry.key) { continue }
             self.snapshotsWaiting += 1
             var slot = Slot(entry)
             slot.since = 0

@@ -104,7 +104,10 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func tooLarge(_ exchange: HTTPExchange) {
         self.shard.refusedBody(of: exchange)
         self.state = .answering(exchange)
-        exchange.respond(.payloadTooLarge, close: true)
+        let limit = self.shard.configuration.maximumPayload
+        let text = #"{"ok":false,"code":"TOO_BIG","message":"at most \#(limit) bytes"}"#
+        exchange.respond(
+            .payloadTooLarge, [("content-type", "application/json")], body: ByteBuffer(string: text), close: true)
     }
 
     func respond(_ head: HTTPResponseHead, body: ByteBuffer, keepAlive: Bool) {
@@ -225,7 +228,10 @@ extension HTTPHandler {
                     headers,
                     WebSocketHandler(receiver: receiver, maximumMessage: maximumMessage, deadlines: deadlines))
             case .failure:
-                exchange.refuse(.badRequest)
+                // Of what a WebSocket is made of only the version is missed by those who mean well (RFC 6455 §4.2.2).
+                let version = exchange.head.headers.first(name: "sec-websocket-version")
+                guard version != nil, version != "13" else { return exchange.refuse(.badRequest) }
+                exchange.respond(.upgradeRequired, [("upgrade", "websocket"), ("sec-websocket-version", "13")])
             }
         }
     }

@@ -108,6 +108,8 @@ package final class WebSocketHandler: ChannelInboundHandler {
 
     package func handlerRemoved(context: ChannelHandlerContext) {
         self.ended(nil)
+        // Deadlines keep this handler longer, and what was begun is nobody's now.
+        self.assembler = MessageAssembler(limit: self.maximumMessage)
         self.context = nil
     }
 

@@ -93,13 +93,16 @@ import Testing
         let answer = try fixture.join("c").json(reference: 9)
         #expect(
             answer.members?.map(\.key) == [
-                "ok", "room", "ref", "seat", "token", "grace", "tick", "q", "t", "snapshot", "props", "cached", "chat",
+                "ok", "room", "ref", "seat", "token", "grace", "tick", "q", "t", "began", "deadline", "snapshot",
+                "props", "cached", "chat",
             ])
         #expect(answer["ref"] == 9)
         #expect(answer["seat"]?.isNull == true)
         #expect(answer["grace"] == 120_000)
         #expect(answer["q"]?.int == Int(fixture.room.lastNumber))
         #expect(answer["t"] == 3_000)
+        #expect(answer["began"] == 3_000)
+        #expect(answer["deadline"]?.isNull == true)
     }
 
     @Test func resumeSaysHowItWent() throws {

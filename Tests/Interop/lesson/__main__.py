@@ -1,18 +1,37 @@
 """Measures the ways from the relay to a page on one relay, all at once: python lesson RELAY [SECONDS]
 
 Prints the tables of docs/lesson.md. A value carries its number and the time at which it was published.
+Python 3.10 or later.
 """
 
 import asyncio
 import contextlib
 import json
+import random
+import string
 import sys
 import time
+from typing import NamedTuple
 
 import aiohttp
 
 from network import Proxy, Publisher, stage
 from ways import ROOM, TOPIC, WAYS
+
+
+# What pads values: random, since answers to polls are compressed, and a row of one letter would be nothing then.
+LETTERS = string.ascii_letters + string.digits
+
+
+class Arrival(NamedTuple):
+    """A value that a page has got."""
+
+    number: int
+    delay: float
+    """Seconds since it was published."""
+    when: float
+    down: int
+    """The bytes that had come to the page by then."""
 
 
 class Reader:
@@ -37,14 +56,14 @@ class Reader:
 
     def seen(self, text):
         value = json.loads(text)
-        self.arrivals.append((value["seq"], time.time() - value["at"], time.monotonic()))
+        self.arrivals.append(Arrival(value["seq"], time.time() - value["at"], time.monotonic(), self.proxy.down))
 
     def since(self, number):
-        """(number, delay in seconds, when) of the values from that number on, each when it first came."""
+        """The values from that number on, each when it first came."""
         first = {}
         for arrival in self.arrivals:
-            if arrival[0] >= number:
-                first.setdefault(arrival[0], arrival)
+            if arrival.number >= number:
+                first.setdefault(arrival.number, arrival)
         return list(first.values())
 
 
@@ -62,20 +81,22 @@ class World:
                 readers = {name: Reader(way) for name, way in WAYS.items()}
                 for reader in readers.values():
                     await reader.start(self.relay, rate)
-                async with asyncio.timeout(60):
-                    while not all(reader.arrivals for reader in readers.values()):
-                        await self.publish()
-                        await asyncio.sleep(0.5)
+                await asyncio.wait_for(self.publish_until_heard(readers.values()), 60)
                 try:
                     yield readers
                 finally:
                     await asyncio.gather(*(reader.stop() for reader in readers.values()))
 
+    async def publish_until_heard(self, readers):
+        while not all(reader.arrivals for reader in readers):
+            await self.publish()
+            await asyncio.sleep(0.5)
+
     async def publish(self, size=0):
         self.number += 1
         value = {"seq": self.number, "at": time.time()}
         if size:
-            value["pad"] = "x" * size
+            value["pad"] = "".join(random.choices(LETTERS, k=size))
         text = json.dumps(value)
         self.device.publish(TOPIC, text.encode())
         await self.voice.send_str(text)
@@ -111,7 +132,7 @@ async def cost(world, rate, seconds):
             requests, up, down = (now - then for now, then in zip(
                 (reader.proxy.requests, reader.proxy.up, reader.proxy.down), before[name]))
             got = reader.since(first)
-            delays = [delay * 1_000 for _, delay, _ in got]
+            delays = [arrival.delay * 1_000 for arrival in got]
             rows.append((name, (f"{len(got)} of {seconds * rate}", requests, f"{up:,}", f"{down:,}",
                                 f"{percentile(delays, 0.5):.1f} ms", f"{percentile(delays, 0.99):.1f} ms")))
     table(f"{rate} value{'s' * (rate > 1)} a second, {seconds} s",
@@ -125,29 +146,39 @@ async def opening(world):
     table("To the first value and a little on", ("TCP connections", "requests"), rows)
 
 
-async def loss(world, rate=10, away=3, after=10, rounds=3):
+# The network is gone for a little longer each time, over the whole 2 s that pages wait between attempts, so that their
+# attempts do not all fall on the same moment after it is back.
+OUTAGES = [2 + 0.2 * index for index in range(10)]
+
+
+async def loss(world, rate=10, after=10):
     pauses, missed, ends = ({name: [] for name in WAYS} for _ in range(3))
-    for _ in range(rounds):
+    for away in OUTAGES:
         async with world.readers(rate) as readers:
             await world.publish_for(2, rate)
             for reader in readers.values():
                 reader.proxy.shut = True
                 reader.proxy.cut()
-            first = await world.publish_for(away, rate)
-            back = time.monotonic()
+            await world.publish_for(away, rate)
+            back, first = time.monotonic(), world.number + 1
             for reader in readers.values():
                 reader.proxy.shut = False
             await world.publish_for(after, rate)
             await asyncio.sleep(0.5)
             for name, reader in readers.items():
-                got = [arrival for arrival in reader.since(first) if arrival[2] > back]
-                pauses[name].append(got[0][2] - back if got else float("inf"))
-                missed[name].append(world.number - first + 1 - len(got))
-                ends[name].append(bool(got) and got[-1][0] == world.number)
-    rows = [(name, (f"{min(pauses[name]):.1f} to {max(pauses[name]):.1f} s", f"{min(missed[name])} to {max(missed[name])}",
+                came = [arrival for arrival in reader.arrivals if arrival.when > back]
+                pauses[name].append(came[0].when - back if came else float("inf"))
+                missed[name].append(world.number - first + 1 - len(reader.since(first)))
+                ends[name].append(bool(came) and came[-1].number == world.number)
+    rows = [(name, (spread(pauses[name], "{:.1f}") + " s", spread(missed[name], "{:.0f}"),
                     "yes" if all(ends[name]) else "no")) for name in WAYS]
-    table(f"The network is gone for {away} s while {rate} values a second are published, and {after} s more; {rounds} times",
-          ("first value after it is back", f"never seen of {(away + after) * rate}", "the last one seen"), rows)
+    table(f"The network is gone for {min(OUTAGES):.1f} to {max(OUTAGES):.1f} s, {len(OUTAGES)} times; {rate} values a second",
+          ("first value after it is back", f"never seen of the {after * rate} after that", "the last one seen"), rows)
+
+
+def spread(values, form):
+    """Least, median, and most."""
+    return " · ".join(form.format(value) for value in (min(values), percentile(values, 0.5), max(values)))
 
 
 async def slow(world, rate=500, size=1_900, seconds=12, patience=20):
@@ -159,14 +190,17 @@ async def slow(world, rate=500, size=1_900, seconds=12, patience=20):
         begin = time.monotonic()
         for reader in readers.values():
             reader.proxy.reading.set()
-        while time.monotonic() < begin + patience and not all(r.arrivals[-1][0] == world.number for r in readers.values()):
+        while time.monotonic() < begin + patience and not all(
+                reader.arrivals[-1].number == world.number for reader in readers.values()):
             await asyncio.sleep(0.1)
         rows = []
         for name, reader in readers.items():
             got = reader.since(first)
             connections, down = before[name]
-            last = [when - begin for number, _, when in got if number == world.number]
-            rows.append((name, (len(got), f"{(reader.proxy.down - down) / 1_000:,.0f} kB",
+            last = [arrival.when - begin for arrival in got if arrival.number == world.number]
+            # Not what else came while others were still waited for, such as a poll's answers that there is nothing new.
+            bytes_ = got[-1].down - down if got else 0
+            rows.append((name, (len(got), f"{bytes_ / 1_000:,.0f} kB",
                                 f"after {last[0]:.2f} s" if last else "never", reader.proxy.connections - connections)))
     table(f"A reader takes nothing for {seconds} s, in which {rate * seconds:,} values of 2 kB are published, and then goes on",
           ("values it then gets", "bytes", "the last one", "new connections"), rows)

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import os
 import pathlib
+import shutil
 import socket
 import struct
 import tempfile
 
-MOSQUITTO = "/usr/sbin/mosquitto"
 CONFIGURATION = """
 server:
   host: 127.0.0.1
@@ -105,6 +106,23 @@ def free_port():
         return listener.getsockname()[1]
 
 
+def mosquitto():
+    """On Debian it is in /usr/sbin, which is in the path of few users."""
+    places = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"])
+    program = shutil.which("mosquitto", path=places)
+    if program is None:
+        raise SystemExit("there is no mosquitto: scripts/setup installs it")
+    return program
+
+
+async def listening_port(program):
+    """The port that the relay says it listens on."""
+    while b"listening on" not in (line := await program.stdout.readline()):
+        if not line:
+            raise SystemExit("the relay has ended")
+    return int(line.split(b":")[-1])
+
+
 async def reachable(port):
     for _ in range(300):
         with contextlib.suppress(OSError):
@@ -126,16 +144,12 @@ async def stage(relay):
             pathlib.Path(folder, name).write_text(text)
         processes = []
         try:
-            processes.append(await asyncio.create_subprocess_exec(MOSQUITTO, "-c", f"{folder}/mosquitto.conf"))
+            processes.append(await asyncio.create_subprocess_exec(mosquitto(), "-c", f"{folder}/mosquitto.conf"))
             await reachable(broker)
             program = await asyncio.create_subprocess_exec(
                 relay, "serve", "--config", f"{folder}/relay.yaml", "--log-level", "error", stdout=asyncio.subprocess.PIPE)
             processes.append(program)
-            async with asyncio.timeout(60):
-                while b"listening on" not in (line := await program.stdout.readline()):
-                    if not line:
-                        raise SystemExit("the relay has ended")
-            yield broker, int(line.split(b":")[-1])
+            yield broker, await asyncio.wait_for(listening_port(program), 60)
         finally:
             for process in reversed(processes):
                 process.terminate()

@@ -29,14 +29,18 @@ struct ChatConversationTests {
                 ])
             #expect(try await ada.say("second", in: "tea")["id"] == 2)
             #expect(try await bob.event("said")["text"] == "second")
-            #expect(ada.heard.count == 1 && bob.heard.count == 1)
+            for talker in [ada, bob] {
+                try await talker.settle(relay, in: "tea")
+                #expect(talker.heard.count == 1)
+            }
+            try await eventually("the visitors are gone", within: .seconds(60)) { ada.events("left").count == 2 }
 
             #expect(try await bob.leave("tea") == ["ok": true])
-            let left = try await ada.event("left")
+            let left = try await ada.event("left", after: 2)
             #expect(left["room"] == "tea" && left["id"] == 2 && left["name"] == "Bob")
             #expect(Set(left.object?.keys.map { $0 } ?? []) == ["room", "id", "name", "at"])
             #expect(try await bob.say("gone", in: "tea")["code"] == "NOT_IN")
-            #expect(try await bob.join("tea", as: "Bob")["you"] == 3)
+            #expect(try await bob.join("tea", as: "Bob")["you"] == 5)
         }
     }
 
@@ -66,6 +70,7 @@ struct ChatConversationTests {
             // The name before is free, one's own in another case is no one else's.
             #expect(try await bob.join("tea", as: "robert")["ok"] == true)
             #expect(try await ChatTalker(relay).join("tea", as: "Bob")["ok"] == true)
+            try await bob.settle(relay, in: "tea")
             #expect(bob.events("joined").allSatisfy { $0["id"] != 2 })
         }
     }
@@ -103,6 +108,20 @@ struct ChatConversationTests {
         }
     }
 
+    @Test("a room is one however accents are encoded and whatever space is around its name; the answer says which")
+    func oneRoom() async throws {
+        try await withChat { relay in
+            let ada = try await ChatTalker(relay)
+            #expect(try await ada.join(" ol\u{E9} ", as: "Ada")["room"] == "ol\u{E9}")
+            let bob = try await ChatTalker(relay)
+            let joined = try await bob.join("ole\u{301}", as: "Bob")
+            #expect(joined["members"].array?.count == 2)
+            #expect(Array((joined["room"].string ?? "").utf8) == Array("ol\u{E9}".utf8))
+            try await bob.say("hello", in: "ole\u{301}")
+            #expect(Array((try await ada.event("said")["room"].string ?? "").utf8) == Array("ol\u{E9}".utf8))
+        }
+    }
+
     @Test("the matches of a pattern are chats of their own")
     func pattern() async throws {
         try await withChat(namespaces: ["/team/{name}: { kind: chat }"]) { relay in
@@ -113,6 +132,9 @@ struct ChatConversationTests {
             let plain = try await RawWebSocket(relay, room: "tea", "name=Bob", namespace: "team/red")
             try await plain.send("hello")
             #expect(try await red.event("said")["text"] == "hello")
+            #expect(try await red.say("from red", in: "tea")["ok"] == true)
+            // Whatever came there by mistake would have come before the answer.
+            #expect(try await blue.say("from blue", in: "tea")["id"] == 1)
             #expect(blue.events("joined") == [] && blue.heard == [])
             await plain.drop()
         }

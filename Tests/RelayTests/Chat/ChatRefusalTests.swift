@@ -18,7 +18,14 @@ struct ChatRefusalTests {
         (["join", ["room": "tea", "name": "a\u{7}b"]], "BAD_INPUT"),
         (["join", ["room": "tea", "name": "a\u{202E}b"]], "BAD_INPUT"),
         (["join", ["room": "tea", "name": .string(String(repeating: "n", count: 33))]], "BAD_INPUT"),
+        (["join", ["room": "tea", "name": "\u{200B}"]], "BAD_INPUT"),
+        (["join", ["room": "tea", "name": "\u{2800}"]], "BAD_INPUT"),
+        (["join", ["room": "tea", "name": "\u{200D}\u{FE0F}"]], "BAD_INPUT"),
+        (["join", ["room": "tea", "name": "Here\u{200E}"]], "BAD_INPUT"),
+        (["join", ["room": "te\u{200B}a", "name": "Ada"]], "BAD_INPUT"),
         (["join", ["room": "tea", "name": "here"]], "NAME_TAKEN"),
+        (["join", ["room": "tea", "name": "He\u{200D}re"]], "NAME_TAKEN"),
+        (["join", ["room": " tea ", "name": "Ｈere"]], "NAME_TAKEN"),
         (["say", ["room": "elsewhere", "text": "a"]], "NOT_IN"),
         (["say", ["room": "mine", "text": ""]], "BAD_INPUT"),
         (["say", ["room": "mine"]], "BAD_INPUT"),
@@ -83,6 +90,8 @@ struct ChatRefusalTests {
             #expect(try await bob.event("left")["reason"] == "RATE")
             #expect(!ada.hasEnded)
             #expect(try await bob.say("quiet", in: "tea")["ok"] == true)
+            // What was to come would be here by the time of an answer from the room's loop.
+            _ = try await ada.call("say", ["room": "tea", "text": "a"])
             #expect(ada.heard == [])
         }
     }
@@ -151,6 +160,45 @@ struct ChatRefusalTests {
             }
             let foreign = try await Self.refusal(relay, "/ws/chat/tea", headers: ["Origin": "http://evil.example"])
             #expect(foreign.status == 403)
+        }
+    }
+
+    @Test("a plain request where a WebSocket may be is told what is missing")
+    func withoutUpgrade() async throws {
+        try await withChat(namespaces: ["/echo: { kind: echo }"]) { relay in
+            for target in ["/ws/chat/tea", "/ws/echo/tea"] {
+                let answer = try await RawHTTP.get(port: relay.port, target)
+                #expect(answer.status == 426 && answer["upgrade"] == "websocket")
+                #expect(answer["sec-websocket-version"] == "13" && answer.text.contains("proxy"))
+            }
+            let asked = [
+                "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "8",
+                "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+            ]
+            let old = try await RawHTTP.get(port: relay.port, "/ws/chat/tea", headers: asked)
+            #expect(old.status == 426 && old["sec-websocket-version"] == "13")
+        }
+    }
+
+    @Test("many rooms with long histories, joined at once: each is answered, and the client stays")
+    func manyLongHistories() async throws {
+        try await withChat("rate: 1000") { relay in
+            let ada = try await ChatTalker(relay)
+            let rooms = (0..<20).map { "room \($0)" }
+            let text = String(repeating: "\u{1F600}", count: 2_000)
+            for room in rooms {
+                _ = try await ada.join(room, as: "Ada")
+                let say: JSONValue = ["say", ["room": .string(room), "text": .string(text)]]
+                let answers = try await ada.call(Array(repeating: say, count: 32))
+                #expect(answers.allSatisfy { $0["ok"] == true })
+            }
+            let bob = try await ChatTalker(relay)
+            let answers = try await bob.call(rooms.map { ["join", ["room": .string($0), "name": "Bob"]] })
+            #expect(answers.allSatisfy { $0["ok"] == true })
+            // The first on its own has all that a room keeps, the others the end of it.
+            #expect((answers[0]["history"].array?.count ?? 0) > 20)
+            #expect(answers.dropFirst().allSatisfy { ($0["history"].array?.last)?["id"] == 32 })
+            #expect(try await bob.say("here", in: "room 19")["ok"] == true)
         }
     }
 

@@ -22,7 +22,7 @@ extension ChatRoom {
 
     fileprivate func history() -> [Int] {
         let someone = ChatMember(id: 0, name: ChatName(guest: 0), form: .events)
-        return self.welcome(someone)["history"]?.elements?.compactMap { $0["id"]?.int } ?? []
+        return self.welcome(someone, historyWithin: .max)["history"]?.elements?.compactMap { $0["id"]?.int } ?? []
     }
 }
 
@@ -156,6 +156,13 @@ struct ChatInputTests {
         var verdicts: [ChatBudget.Verdict] = []
         for _ in 0..<250 { verdicts.append(budget.charge(isMessage: true, at: start + .milliseconds(100))) }
         let expelled = verdicts.firstIndex { if case .expel = $0 { true } else { false } }
-        #expect(expelled == 199)
+        #expect(expelled == 200)
+        // Who has been quiet since is not held to what was before.
+        let later = start + .seconds(10)
+        for _ in 0..<20 { #expect(budget.charge(isMessage: true, at: later) == .within) }
+        guard case .over = budget.charge(isMessage: true, at: later) else {
+            Issue.record("expected a refusal and no more")
+            return
+        }
     }
 }

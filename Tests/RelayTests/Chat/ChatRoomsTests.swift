@@ -27,7 +27,8 @@ extension ChatRooms {
 
     fileprivate func history(of number: Int) -> [Int] {
         let someone = ChatMember(id: 0, name: ChatName(guest: 0), form: .events)
-        return self[room(number)]?.welcome(someone)["history"]?.elements?.compactMap { $0["id"]?.int } ?? []
+        let welcome = self[room(number)]?.welcome(someone, historyWithin: .max)
+        return welcome?["history"]?.elements?.compactMap { $0["id"]?.int } ?? []
     }
 }
 

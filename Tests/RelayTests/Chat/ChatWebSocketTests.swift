@@ -79,7 +79,7 @@ struct ChatWebSocketTests {
 
     @Test("one that is dead is noticed and has left; one that answers pings stays")
     func heartbeat() async throws {
-        let server = ["heartbeat: { interval: 500ms, timeout: 5s }"]
+        let server = ["heartbeat: { interval: 500ms, timeout: 15s }"]
         try await withChat(server: server) { relay in
             let alive = try await RawWebSocket(relay, room: "tea", "name=alive")
             let answering = Task {
@@ -141,6 +141,23 @@ struct ChatWebSocketTests {
             }
             let ada = try await ChatTalker(relay, in: "tea", as: "Ada")
             #expect(!ada.hasEnded)
+        }
+    }
+
+    @Test("what was begun and not ended is not kept once the WebSocket is gone")
+    func unfinished() async throws {
+        try await withChat { relay in
+            let before = try #require(relay.child.memory).resident
+            let part = [UInt8](repeating: 0x61, count: 900_000)
+            for _ in 0..<150 {
+                let plain = try await RawWebSocket(relay, room: "tea")
+                try await plain.send(WebSocketFrame(WebSocketFrame.text, part, isFinal: false))
+                await plain.drop()
+            }
+            try await eventually("all are gone", within: .seconds(60)) {
+                try await relay.metric("relay_chat_websockets") == 0
+            }
+            #expect(try #require(relay.child.memory).resident - before < 60_000_000)
         }
     }
 
