@@ -174,6 +174,8 @@ extension Interop.Pages {
             #expect(try await page.evaluate("relay.page.room.seat") == 0)
             try await page.wait(until: "relay.page.stage.placeOf(0) && !\(element("room")).hidden", within: patience)
             #expect(try await page.evaluate("document.querySelector('#people .me') !== null") == true)
+            // What is left of a round that began before.
+            try await page.eventually("/^you: \\d+ coins? · \\d+ s$/.test(\(element("clock")).textContent)")
         }
 
         private func checkLoss(of page: BrowserPage, _ proxy: TCPProxy, seenBy other: BrowserPage) async throws {

@@ -77,10 +77,13 @@ export class Detail {
   subscribe() {
     if (this.id === undefined || !this.socket.connected) return;
     const { options } = this.viewing();
+    const { id } = this;
     this.socket.emit("subscribe", this.topics, { ...options, history: HISTORY }, (answer) => {
+      if (answer.ok) this.fleet.answered();
+      if (this.id !== id) return; // another one is shown by now
+      if (answer.retry !== undefined) return void setTimeout(() => this.id === id && this.subscribe(), answer.retry);
       if (!answer.ok) return write(this.part("notice"), `${answer.code}: ${answer.message}`);
       write(this.part("notice"), "");
-      this.fleet.answered();
       // What the relay remembers comes now, before anything new.
       this.history = new History();
       this.picture.clear();

@@ -53,6 +53,7 @@ function follow(asked, { snapshot = true } = {}) {
   const options = { ...wishes(), snapshot };
   if (snapshot && fleet.devices.size === 0) options.history = HISTORY;
   socket.emit("subscribe", asked, options, (answer) => {
+    if (answer.retry !== undefined) return void setTimeout(() => asked === wanted && follow(asked, { snapshot }), answer.retry);
     showRefusal(answer.ok ? "" : `${answer.code}: ${answer.message}`);
     if (answer.ok) granted(asked); else wanted = filters;
   });
