@@ -65,6 +65,9 @@ static const unsigned char devices_grid_js[] = {
 static const unsigned char devices_history_js[] = {
 #embed "site/devices/history.js"
 };
+static const unsigned char devices_lag_js[] = {
+#embed "site/devices/lag.js"
+};
 static const unsigned char devices_topics_js[] = {
 #embed "site/devices/topics.js"
 };
@@ -88,6 +91,9 @@ static const unsigned char play_controls_js[] = {
 };
 static const unsigned char play_elements_js[] = {
 #embed "site/play/elements.js"
+};
+static const unsigned char play_host_menu_js[] = {
+#embed "site/play/host-menu.js"
 };
 static const unsigned char play_lobby_js[] = {
 #embed "site/play/lobby.js"
@@ -134,8 +140,14 @@ static const unsigned char relay_relays_js[] = {
 static const unsigned char relay_roundtrip_js[] = {
 #embed "site/relay/roundtrip.js"
 };
+static const unsigned char shared_address_js[] = {
+#embed "site/shared/address.js"
+};
 static const unsigned char shared_chart_js[] = {
 #embed "site/shared/chart.js"
+};
+static const unsigned char shared_client_js[] = {
+#embed "site/shared/client.js"
 };
 static const unsigned char shared_colours_js[] = {
 #embed "site/shared/colours.js"
@@ -148,6 +160,9 @@ static const unsigned char shared_endpoint_js[] = {
 };
 static const unsigned char shared_format_js[] = {
 #embed "site/shared/format.js"
+};
+static const unsigned char shared_name_js[] = {
+#embed "site/shared/name.js"
 };
 static const unsigned char shared_theme_js[] = {
 #embed "site/shared/theme.js"
@@ -194,6 +209,7 @@ static const struct page_file files[] = {
     FILE_AT("devices/frames.js", devices_frames_js),
     FILE_AT("devices/grid.js", devices_grid_js),
     FILE_AT("devices/history.js", devices_history_js),
+    FILE_AT("devices/lag.js", devices_lag_js),
     FILE_AT("devices/topics.js", devices_topics_js),
     FILE_AT("devices/traffic.js", devices_traffic_js),
     FILE_AT("play/arena-stage.js", play_arena_stage_js),
@@ -202,6 +218,7 @@ static const struct page_file files[] = {
     FILE_AT("play/board.js", play_board_js),
     FILE_AT("play/controls.js", play_controls_js),
     FILE_AT("play/elements.js", play_elements_js),
+    FILE_AT("play/host-menu.js", play_host_menu_js),
     FILE_AT("play/lobby.js", play_lobby_js),
     FILE_AT("play/play.css", play_play_css),
     FILE_AT("play/play.js", play_play_js),
@@ -217,11 +234,14 @@ static const struct page_file files[] = {
     FILE_AT("relay/relay.js", relay_relay_js),
     FILE_AT("relay/relays.js", relay_relays_js),
     FILE_AT("relay/roundtrip.js", relay_roundtrip_js),
+    FILE_AT("shared/address.js", shared_address_js),
     FILE_AT("shared/chart.js", shared_chart_js),
+    FILE_AT("shared/client.js", shared_client_js),
     FILE_AT("shared/colours.js", shared_colours_js),
     FILE_AT("shared/connection.js", shared_connection_js),
     FILE_AT("shared/endpoint.js", shared_endpoint_js),
     FILE_AT("shared/format.js", shared_format_js),
+    FILE_AT("shared/name.js", shared_name_js),
     FILE_AT("shared/theme.js", shared_theme_js),
 #ifdef HAS_CLIENT
     FILE_AT("vendor/socket.io.min.js", socket_io_min_js),

@@ -144,18 +144,76 @@ package final class BrowserPage: Sendable {
             "Emulation.setEmulatedMedia", ["features": [["name": "prefers-color-scheme", "value": .string(scheme)]]])
     }
 
-    /// Presses and releases a key, such as `Tab`, `Enter` or `Escape`, as a person would.
+    /// Presses and releases a key, such as `Tab`, `Enter`, `Escape`, `ArrowUp` or ` `, as a person would.
     package func press(_ key: String) async throws {
-        let codes = ["Tab": 9, "Enter": 13, "Escape": 27]
+        try await self.hold(key)
+        try await self.release(key)
+    }
+
+    /// Presses a key and keeps it down until it is released.
+    package func hold(_ key: String) async throws {
+        _ = try await self.call("Input.dispatchKeyEvent", Self.keyEvent("keyDown", key))
+    }
+
+    package func release(_ key: String) async throws {
+        _ = try await self.call("Input.dispatchKeyEvent", Self.keyEvent("keyUp", key))
+    }
+
+    private static func keyEvent(_ type: String, _ key: String) -> JSONValue {
+        let codes = [
+            "Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowUp": 38,
+            "ArrowRight": 39, "ArrowDown": 40,
+        ]
         var event: [String: JSONValue] = [
-            "type": "keyDown", "key": .string(key), "code": .string(key),
+            "type": .string(type), "key": .string(key), "code": .string(key == " " ? "Space" : key),
             "windowsVirtualKeyCode": .number(Double(codes[key] ?? 0)),
         ]
-        if key == "Enter" { event["text"] = "\r" }
-        _ = try await self.call("Input.dispatchKeyEvent", .object(event))
-        event["type"] = "keyUp"
-        event["text"] = nil
-        _ = try await self.call("Input.dispatchKeyEvent", .object(event))
+        if type == "keyDown", ["Enter", " "].contains(key) { event["text"] = .string(key == " " ? key : "\r") }
+        return .object(event)
+    }
+
+    /// Types a text into what has the focus, in place of what was selected there.
+    package func type(_ text: String) async throws {
+        _ = try await self.call("Input.insertText", ["text": .string(text)])
+    }
+
+    /// Makes this the tab that is looked at: only that one is drawn, and has the keyboard.
+    package func bringToFront() async throws {
+        _ = try await self.call("Page.bringToFront")
+    }
+
+    /// Gives the page a phone's window, and fingers instead of a mouse.
+    package func becomePhone(width: Int, height: Int) async throws {
+        _ = try await self.call(
+            "Emulation.setDeviceMetricsOverride",
+            [
+                "width": .number(Double(width)), "height": .number(Double(height)), "deviceScaleFactor": 1,
+                "mobile": true,
+            ])
+        _ = try await self.call("Emulation.setTouchEmulationEnabled", ["enabled": true])
+    }
+
+    /// Puts a finger down within an element, so far from its middle as a part of its size, or moves it there.
+    package func touch(_ selector: String, right: Double = 0, down: Double = 0, moves: Bool = false) async throws {
+        let place = try await self.evaluate(
+            """
+            (() => {
+              const box = document.querySelector(`\(selector)`).getBoundingClientRect();
+              return { x: box.x + box.width * (0.5 + \(right)), y: box.y + box.height * (0.5 + \(down)) };
+            })()
+            """)
+        _ = try await self.call(
+            "Input.dispatchTouchEvent", ["type": moves ? "touchMove" : "touchStart", "touchPoints": [place]])
+    }
+
+    package func liftFinger() async throws {
+        _ = try await self.call("Input.dispatchTouchEvent", ["type": "touchEnd", "touchPoints": []])
+    }
+
+    /// Requests for these fail from now on; `*` stands for anything.
+    package func block(_ urls: [String]) async throws {
+        _ = try await self.call("Network.enable")
+        _ = try await self.call("Network.setBlockedURLs", ["urls": .array(urls.map { .string($0) })])
     }
 
     /// What a screen reader is told of: role and name of each thing, as the browser computes them.

@@ -10,8 +10,8 @@ extension Interop.Pages {
                 let proxy = try await TCPProxy(to: relay.port)
                 try await withBrowser { browser in
                     let (first, second) = (try await browser.openPage(), try await browser.openPage())
-                    try await self.enter(first, "\(proxy.url)/chat#tea", "Ann")
-                    try await self.enter(second, "\(relay.url)/chat#tea", "Ben")
+                    try await self.enter(first, "\(proxy.url)/chat#/tea", "Ann")
+                    try await self.enter(second, "\(relay.url)/chat#/tea", "Ben")
                     try await self.checkBothSides(first, second)
                     try await self.checkCode(on: first)
                     try await self.checkTabs(first, second)
@@ -102,9 +102,81 @@ extension Interop.Pages {
             try await page.wait(until: "\(element("refusal")).textContent.includes('RATE')", within: patience)
         }
 
-        private let patience = Duration.seconds(60)
+        @Test("one's name is kept once it is taken: what is refused, and what another has, is said beside the field")
+        func names() async throws {
+            try await withRelay(.text(configuration)) { relay in
+                try await withBrowser { browser in
+                    let first = try await browser.openPage()
+                    try await self.enter(first, "\(relay.url)/chat#/tea", "Ann")
+                    let second = try await browser.openPage()
+                    try await self.enter(second, "\(relay.url)/chat#/tea", "Ben")
+                    try await second.fill("name", "ann")
+                    try await second.eventually(
+                        "\(element("name-note")).textContent === 'Somebody is called so: you are ann 2 here.'")
+                    try await second.eventually("\(element("plain-state")).textContent === 'open as ann 2 (plain)'")
+                    _ = try await second.evaluate(
+                        "\(element("name")).value = '\\u202Eevil', \(element("name")).dispatchEvent(new Event('change'))"
+                    )
+                    try await second.eventually("\(element("name-note")).textContent.includes('(BAD_INPUT)')")
+                    #expect(try await second.evaluate("localStorage.getItem('relay.name')") == "ann")
+                    #expect(try await second.text("members").contains("ann 2 (you)"))
+                    // The longest name, twice: each plain side is somebody of its own, too.
+                    let long = String(repeating: "é", count: 32)
+                    try await first.bringToFront()
+                    try await first.fill("name", long)
+                    try await first.eventually("\(element("members")).textContent.includes('\(long) (you)')")
+                    try await second.bringToFront()
+                    try await second.fill("name", long)
+                    try await second.eventually("\(element("members")).textContent.includes('é 2 (you)')")
+                    for page in [first, second] {
+                        try await page.eventually(
+                            "/^open as é+ \\d+ \\(plain\\)$/.test(\(element("plain-state")).textContent)")
+                        #expect(page.consoleErrors == [])
+                    }
+                }
+            }
+        }
 
-        private func element(_ id: String) -> String { "document.getElementById('\(id)')" }
+        @Test(
+            "the way to the content is no room; what others left in the storage is survived; who is put out may come back"
+        )
+        func ways() async throws {
+            try await withRelay(.text(configuration)) { relay in
+                try await withBrowser { browser in
+                    let page = try await browser.openPage("\(relay.url)/chat#/tea")
+                    try await page.eventually("!\(element("panel")).hidden && !\(element("send")).disabled")
+                    try await page.click(".skip")
+                    try await page.eventually("location.hash === '#main'")
+                    #expect(try await page.evaluate("[...relay.chat.rooms.keys()]") == ["tea"])
+                    try await self.checkPuttingOut(page)
+                    try await page.say("join", "..")
+                    try await page.eventually(
+                        "\(element("plain-state")).textContent === 'no address leads to this room'")
+                    _ = try await page.evaluate(
+                        "sessionStorage.setItem('relay.chat.rooms', '{oops'), location.replace('/healthz')")
+                    try await page.open("\(relay.url)/chat")
+                    try await page.eventually("location.hash === '#/lobby' && !\(element("send")).disabled")
+                    try await page.click("#leave")
+                    #expect(try await page.isHidden("no-room") == false)
+                    #expect(page.consoleErrors == [])
+                }
+            }
+        }
+
+        /// Who goes on saying too much after having been refused is put out.
+        private func checkPuttingOut(_ page: BrowserPage) async throws {
+            _ = try await page.evaluate(
+                "for (let i = 0; i < 400; i += 1) relay.chat.say('tea', `again ${i}`).catch(() => {})")
+            try await page.eventually("!\(element("out")).hidden && \(element("send")).disabled")
+            #expect(try await page.text("messages").contains("You were put out of the room (RATE)."))
+            // The rate has to allow it again.
+            try await eventually("back in the room", within: patience) {
+                try await page.click("#join-again")
+                return try await page.isHidden("out")
+            }
+            try await page.eventually(
+                "!\(element("send")).disabled && \(element("members")).textContent.includes('(you)')")
+        }
 
         private func has(_ text: String, in list: String) -> String {
             "[...document.querySelectorAll('#\(list) .text')].some((line) => line.textContent === '\(text)')"
@@ -116,13 +188,6 @@ extension Interop.Pages {
             namespaces:
               /chat: { kind: chat }
             """
-    }
-}
-
-extension BrowserPage {
-    /// Clicks on what a selector finds.
-    func click(_ selector: String) async throws {
-        _ = try await self.evaluate("document.querySelector('\(selector)').click()")
     }
 }
 

@@ -12,6 +12,7 @@ struct PageCheck {
     ///   - name: what its pictures are called.
     static func expectWellMade(_ page: BrowserPage, named name: String) async throws {
         let check = PageCheck(page: page, name: name)
+        try await page.bringToFront()
         _ = try await page.evaluate(
             try String(contentsOf: PackageLayout.file("Tests/Interop/page-check.js"), encoding: .utf8))
         try await page.resize(width: WindowSize.desktop.width, height: WindowSize.desktop.height)

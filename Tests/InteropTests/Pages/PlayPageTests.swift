@@ -12,7 +12,7 @@ extension Interop.Pages {
                     let code = try await self.matchTicTacToe(on: first, relay)
                     // The page opened last is the one that is drawn.
                     let second = try await browser.openPage()
-                    try await second.open("\(relay.url)/play#\(code)")
+                    try await second.open("\(relay.url)/play#/\(code)")
                     for page in [first, second] {
                         try await page.wait(until: "!\(element("ready")).hidden", within: patience)
                         try await page.click("#ready")
@@ -31,12 +31,11 @@ extension Interop.Pages {
         private func matchTicTacToe(on page: BrowserPage, _ relay: RelayProcess) async throws -> String {
             try await page.open("\(relay.url)/play")
             try await page.wait(until: "\(element("connection")).dataset.state === 'live'", within: patience)
-            try await PageCheck.expectWellMade(page, named: "play-lobby")
             try await page.click("#match [data-game=tictactoe]")
             try await page.wait(until: "!\(element("room")).hidden", within: patience)
             let code = try await page.evaluate("\(element("room-code")).textContent").string ?? ""
             #expect(code.count == 6)
-            try await page.wait(until: "location.hash === '#\(code)'")
+            try await page.wait(until: "location.hash === '#/\(code)'")
             return code
         }
 
@@ -51,16 +50,17 @@ extension Interop.Pages {
 
         private func playToTheEnd(_ first: BrowserPage, _ second: BrowserPage) async throws {
             // The first move by keyboard: from the first cell to the middle.
-            for key in ["", "ArrowRight", "ArrowDown"] {
-                let press =
-                    "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '\(key)', bubbles: true}))"
-                _ = try await first.evaluate(key == "" ? "document.querySelector('\(cell(0))').focus()" : press)
-            }
+            try await first.bringToFront()
+            _ = try await first.evaluate("document.querySelector('\(cell(0))').focus()")
+            for key in ["ArrowRight", "ArrowDown"] { try await first.press(key) }
             #expect(
                 try await first.evaluate("document.activeElement.getAttribute('aria-label')")
                     == "row 2, column 2, empty")
-            _ = try await first.evaluate("document.activeElement.click()")
+            try await first.press("Enter")
             try await self.wait(for: 4, toBe: "X", on: [first, second])
+            // Whoever does not see it is told.
+            try await second.eventually("\(element("said")).textContent.endsWith(': row 2, column 2')")
+            #expect(try await first.text("said") == "")
             for (index, place) in [0, 3, 8, 5].enumerated() {
                 try await (index.isMultiple(of: 2) ? second : first).click(cell(place))
                 try await self.wait(for: place, toBe: index.isMultiple(of: 2) ? "O" : "X", on: [first, second])
@@ -108,6 +108,7 @@ extension Interop.Pages {
                     try await PageCheck.expectWellMade(second, named: "play-arena")
                     try await self.checkReload(of: first)
                     try await self.checkLoss(of: first, proxy, seenBy: second)
+                    try await self.checkTouch(second)
                     #expect(first.consoleErrors.filter { !$0.contains("net::ERR_") } == [])
                     #expect(second.consoleErrors == [])
                 }
@@ -139,11 +140,13 @@ extension Interop.Pages {
             // Where there is a way to go.
             let key = try await first.evaluate("\(place).x < 30000") == true ? "ArrowRight" : "ArrowLeft"
             let before = try await second.evaluate("relay.page.stage.placeOf(0).x").int ?? 0
-            _ = try await first.evaluate("dispatchEvent(new KeyboardEvent('keydown', {code: '\(key)'})), true")
+            try await first.bringToFront()
+            try await first.hold(key)
             try await second.wait(
                 until: "Math.abs(relay.page.stage.placeOf(0).x - \(before)) > 3000", within: patience)
-            _ = try await first.evaluate("dispatchEvent(new KeyboardEvent('keyup', {code: '\(key)'})), true")
-            try await first.wait(until: "Number(\(element("rate")).textContent) > 5", within: patience)
+            try await first.release(key)
+            // Twenty a second; on a machine that has other work too, some are late.
+            try await first.wait(until: "Number(\(element("rate")).textContent) > 15", within: patience)
         }
 
         /// Between two states 50 ms apart there are pictures, each a little further, and none ahead of what has come.
@@ -171,6 +174,8 @@ extension Interop.Pages {
             #expect(try await page.evaluate("relay.page.room.seat") == 0)
             try await page.wait(until: "relay.page.stage.placeOf(0) && !\(element("room")).hidden", within: patience)
             #expect(try await page.evaluate("document.querySelector('#people .me') !== null") == true)
+            // What is left of a round that began before.
+            try await page.eventually("/^you: \\d+ coins? · \\d+ s$/.test(\(element("clock")).textContent)")
         }
 
         private func checkLoss(of page: BrowserPage, _ proxy: TCPProxy, seenBy other: BrowserPage) async throws {
@@ -193,10 +198,36 @@ extension Interop.Pages {
                 until: "!\(element("people")).textContent.includes('connection lost')", within: patience)
         }
 
-        private let patience = Duration.seconds(60)
-        private let isPlaying = "document.getElementById('room-state').textContent === 'playing'"
+        /// On a phone, upright and held sideways: all that one needs is in sight, and the pad moves.
+        private func checkTouch(_ page: BrowserPage) async throws {
+            try await page.bringToFront()
+            for (width, height) in [(844, 390), (390, 844)] {
+                try await page.becomePhone(width: width, height: height)
+                try await page.eventually("matchMedia('(pointer: coarse)').matches && innerWidth === \(width)")
+                _ = try await page.evaluate("relay.page.stage.focus()")
+                let isInSight = """
+                    ["status", "arena", "stick", "dash"].every((id) => {
+                      const box = document.getElementById(id).getBoundingClientRect();
+                      return box.height > 20 && box.top >= -1 && box.bottom <= innerHeight + 1 && box.right <= innerWidth;
+                    })
+                    """
+                try await page.eventually(isInSight)
+                try await Screenshots.take(
+                    of: page, named: "play-arena-\(width > height ? "sideways" : "upright")",
+                    as: WindowSize(width: width, height: height))
+                try await page.becomePhone(width: width, height: height)
+                let place = "relay.page.stage.placeOf(relay.page.room.seat)"
+                let goesRight = try await page.evaluate("\(place).x < 30000") == true
+                let before = try await page.evaluate("\(place).x").int ?? 0
+                try await page.touch("#stick")
+                try await page.touch("#stick", right: goesRight ? 0.4 : -0.4, moves: true)
+                try await page.eventually("Math.abs(\(place).x - \(before)) > 3000")
+                try await page.liftFinger()
+                try await page.eventually("relay.page.stages.arena.controls.bits === 0")
+            }
+        }
 
-        private func element(_ id: String) -> String { "document.getElementById('\(id)')" }
+        private let isPlaying = "document.getElementById('room-state').textContent === 'playing'"
 
         private func cell(_ index: Int) -> String {
             "#board > :nth-child(\(index / 3 + 1)) > :nth-child(\(index % 3 + 1)) > button"

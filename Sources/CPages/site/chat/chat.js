@@ -1,12 +1,14 @@
 // The page /chat: rooms as tabs, on the left by Socket.IO (rooms.js), on the right by a plain WebSocket (plain.js).
-import { showConnection } from "../shared/connection.js";
+import { addressed, fragment } from "../shared/address.js";
+import { isUnserved, showConnection, tellUnserved } from "../shared/connection.js";
 import { path } from "../shared/endpoint.js";
+import { cut, saveName, savedName } from "../shared/name.js";
 import { MessageList } from "./message-list.js";
 import { PlainSide } from "./plain-side.js";
 import { Chat } from "./rooms.js";
 
-const NAME = "relay.name"; // in localStorage
 const ROOMS = "relay.chat.rooms"; // in sessionStorage: the rooms of this tab
+const LONGEST = 32; // characters of a name
 const find = (id) => document.getElementById(id);
 
 const list = new MessageList(find("messages"));
@@ -14,32 +16,26 @@ const plain = new PlainSide();
 let active; // the room shown
 const unread = new Map(); // room → messages not seen yet
 
-const chat = new Chat({ name: savedName(), path, changed, noticed });
+const chat = new Chat({ name: cut(savedName(), LONGEST), path, changed, noticed });
 showConnection(chat.socket, find("connection"));
+tellUnserved(chat.socket, find("unserved"));
 
 // For tests, and for who looks around in the console.
 globalThis.relay = { chat, plain };
 
-// --- What is remembered ---
+// --- What is remembered. Storage may be forbidden, and may hold what others have put there. ---
 
-function savedName() {
-  return read(localStorageOrNothing(), NAME) ?? `Guest ${100 + Math.floor(Math.random() * 900)}`;
-}
-
-function localStorageOrNothing() {
-  try { return localStorage; } catch { return undefined; } // forbidden to some pages in some browsers
-}
-
-function sessionStorageOrNothing() {
-  try { return sessionStorage; } catch { return undefined; }
-}
-
-function read(storage, key) {
-  return storage?.getItem(key) ?? undefined;
+function roomsOfThisTab() {
+  try {
+    const rooms = JSON.parse(sessionStorage.getItem(ROOMS));
+    return Array.isArray(rooms) ? rooms.filter((room) => typeof room === "string") : [];
+  } catch {
+    return [];
+  }
 }
 
 function rememberRooms() {
-  sessionStorageOrNothing()?.setItem(ROOMS, JSON.stringify([...chat.rooms.keys()]));
+  try { sessionStorage.setItem(ROOMS, JSON.stringify([...chat.rooms.keys(), ...wanted])); } catch {}
 }
 
 // --- What happens ---
@@ -47,7 +43,7 @@ function rememberRooms() {
 function changed(room, what) {
   if (what === "said" && room !== active) unread.set(room, (unread.get(room) ?? 0) + 1);
   if (what === "lost" && room === active) list.note("Connection lost.");
-  if (what === "joined" && room === active) plain.open(room.room, plainName(room.name));
+  if (what === "joined" && room === active) plain.open(room.room, plainName(room));
   showTabs();
   if (room === active) show();
 }
@@ -56,9 +52,11 @@ function noticed(room, text) {
   if (room === active) list.note(text);
 }
 
-/** A name is one member's at a time: the plain side is another one. */
-function plainName(name) {
-  return `${name.slice(0, 24)} (plain)`;
+/** A name is one member's at a time, and the plain side is another one. Long names are told apart by the member's number. */
+function plainName({ name, you }) {
+  const most = LONGEST - " (plain)".length;
+  const short = cut(name, most) === name ? name : `${cut(name, most - 8)} ${you}`;
+  return `${short} (plain)`;
 }
 
 // --- What is shown ---
@@ -74,6 +72,15 @@ function show() {
   }));
   find("member-count").textContent = active.isIn ? String(members.length) : "–";
   find("send").disabled = !active.isIn;
+  find("out").hidden = !active.isOut;
+}
+
+/** With no room there is nothing but the way into one. */
+function showNoRoom() {
+  active = undefined;
+  plain.close();
+  find("panel").hidden = true;
+  find("no-room").hidden = false;
 }
 
 function showTabs() {
@@ -129,8 +136,8 @@ function activate(room) {
   find("panel").hidden = false;
   find("no-room").hidden = true;
   find("room-name").textContent = room.room;
-  history.replaceState(null, "", `#${encodeURIComponent(room.room)}`);
-  plain.open(room.room, plainName(room.name));
+  history.replaceState(null, "", fragment(room.room));
+  plain.open(room.room, plainName(room));
   showTabs();
   show();
   list.scrollToEnd();
@@ -157,34 +164,33 @@ function explain({ code, message }) {
 
 // --- What one does ---
 
+/** Returns whether it went well; else the refusal is shown. */
 async function join(name) {
   refuse("");
   try {
     activate(await chat.join(name));
     rememberRooms();
+    return true;
   } catch (refusal) {
     refuse(explain(refusal));
+    return false;
   }
 }
 
 find("join-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const name = find("join-name").value.trim();
-  if (name === "") return;
-  await join(name);
-  find("join-name").value = "";
+  if (name !== "" && await join(name)) find("join-name").value = "";
 });
 
+find("join-again").addEventListener("click", () => join(active.room));
+
 find("leave").addEventListener("click", () => {
-  const room = active;
-  chat.leave(room.room).catch(() => {});
+  chat.leave(active.room).catch(() => {});
   rememberRooms();
   const [next] = chat.rooms.values();
   if (next) return activate(next);
-  active = undefined;
-  plain.close();
-  find("panel").hidden = true;
-  find("no-room").hidden = false;
+  showNoRoom();
   history.replaceState(null, "", location.pathname);
   showTabs();
   find("join-name").focus();
@@ -209,32 +215,41 @@ find("say-form").addEventListener("submit", async (event) => {
 find("name").value = chat.name;
 find("name").addEventListener("change", async () => {
   const name = find("name").value.trim();
+  tellOfName("");
   if (name === "" || name === chat.name) return void (find("name").value = chat.name);
-  refuse("");
   try {
     await chat.rename(name);
-    localStorageOrNothing()?.setItem(NAME, name);
-    if (active) plain.open(active.room, plainName(name));
+    saveName(name);
+    if (active && active.name !== name) tellOfName(`Somebody is called so: you are ${active.name} here.`);
+    joinWanted();
   } catch (refusal) {
-    find("name").value = chat.name;
-    refuse(explain(refusal));
+    tellOfName(explain(refusal));
   }
 });
 
-// --- The rooms of this tab before a reload, and the one of the link ---
-
-function linkedRoom() {
-  try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; } // not what a link here ever says
+/** What has become of a name, beside its field. */
+function tellOfName(text) {
+  find("name-note").textContent = text;
 }
 
-chat.socket.once("connect", async () => {
-  const linked = linkedRoom();
-  const before = JSON.parse(read(sessionStorageOrNothing(), ROOMS) ?? "[]");
-  const rooms = new Set([...before, ...(linked ? [linked] : before.length > 0 ? [] : ["lobby"])]);
-  for (const room of rooms) await join(room);
-  if (linked && chat.rooms.has(linked)) activate(chat.rooms.get(linked));
+// --- The rooms of this tab before a reload, and the one of the link: wanted until they are in ---
+
+const wanted = new Set(roomsOfThisTab());
+if (addressed()) wanted.add(addressed());
+if (wanted.size === 0) wanted.add("lobby");
+find("no-room").hidden = false;
+
+async function joinWanted() {
+  for (const name of [...wanted]) if (await join(name)) wanted.delete(name);
+  const linked = chat.rooms.get(addressed());
+  if (linked) activate(linked);
+}
+
+chat.socket.on("connect", joinWanted);
+chat.socket.on("connect_error", (error) => {
+  if (isUnserved(error)) plain.close("not served here");
 });
 addEventListener("hashchange", () => {
-  const name = linkedRoom();
+  const name = addressed();
   if (name && name !== active?.room) join(name);
 });

@@ -3,14 +3,27 @@ import { MessageList } from "./message-list.js";
 import { openChat } from "./plain.js";
 
 const find = (id) => document.getElementById(id);
-const AGAIN_AFTER = 2_000; // milliseconds
+// Milliseconds until a new one is opened: twice as long each time, until one has lasted.
+const SOONEST = 1_000;
+const LATEST = 30_000;
+const LASTED = 5_000;
+/** Reasons that another try does not do away with. */
+const FINAL = /^(BAD_INPUT|UNAUTHORIZED|FORBIDDEN|TOO_MANY|RATE)\b/;
 
 export class PlainSide {
   #list = new MessageList(find("plain-messages"));
   #socket;
   #timer;
+  #lasting;
+  #delay = SOONEST;
+  #reason; // said last, so that it is said once
 
   constructor() {
+    find("plain-again").addEventListener("click", () => {
+      this.#delay = SOONEST;
+      this.#reason = undefined;
+      this.#connect();
+    });
     find("plain-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send(find("plain-text"));
@@ -24,23 +37,25 @@ export class PlainSide {
     if (this.room !== room) this.#list.clear();
     this.room = room;
     this.name = name;
+    this.#delay = SOONEST;
+    this.#reason = undefined;
     this.#connect();
   }
 
-  close() {
+  close(words = "not in a room") {
     this.room = undefined;
-    clearTimeout(this.#timer);
     this.#close();
     this.#list.clear();
-    this.#say("waiting", "not in a room");
+    this.#say("waiting", words);
   }
 
   #connect() {
-    clearTimeout(this.#timer);
     this.#close();
+    // In an address these are the folder itself and the one above: no room's.
+    if ([".", ".."].includes(this.room)) return this.#say("lost", "no address leads to this room");
     this.#say("waiting", "opening…");
     const socket = openChat(this.room, this.name, {
-      opened: () => this.#say("live", `open as ${this.name}`),
+      opened: () => this.#socket === socket && this.#opened(),
       heard: (text) => this.#socket === socket && this.#show(text, false),
       closed: (reason) => this.#socket === socket && this.#lost(reason),
     });
@@ -48,17 +63,41 @@ export class PlainSide {
   }
 
   #close() {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#lasting);
+    find("plain-again").hidden = true;
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();
   }
 
+  /** Open it is also before the room has said no. */
+  #opened() {
+    this.#say("live", `open as ${this.name}`);
+    this.#lasting = setTimeout(() => {
+      this.#delay = SOONEST;
+      this.#reason = undefined;
+    }, LASTED);
+  }
+
   /** A WebSocket that has ended does not come back: a new one is opened, and what was said between is not told. */
   #lost(reason) {
+    clearTimeout(this.#lasting);
+    const isFinal = FINAL.test(reason);
+    if (reason !== this.#reason) {
+      const next = isFinal ? "" : " What is said until it is open again does not come.";
+      this.#list.note(`Closed (${reason}).${next}`);
+    }
+    this.#reason = reason;
+    if (isFinal) return this.#giveUp();
     this.#say("lost", "closed, trying again…");
-    if (!this.isLost) this.#list.note(`Closed (${reason}). What is said until it is open again does not come.`);
-    this.isLost = true;
-    this.#timer = setTimeout(() => this.#connect(), AGAIN_AFTER);
+    this.#timer = setTimeout(() => this.#connect(), this.#delay);
+    this.#delay = Math.min(LATEST, 2 * this.#delay);
+  }
+
+  #giveUp() {
+    this.#say("lost", "closed");
+    find("plain-again").hidden = false;
   }
 
   /** No answer comes: it was sent, more is not known. */
@@ -78,7 +117,6 @@ export class PlainSide {
 
   #say(state, text) {
     const element = find("plain-state");
-    if (state === "live") this.isLost = false;
     element.dataset.state = state;
     element.lastElementChild.textContent = text;
     find("plain-send").disabled = state !== "live";

@@ -28,7 +28,8 @@ export class Chat {
    * @param {string} options.name 1 to 32 characters; where somebody has it already, a number is put behind it
    * @param {string} options.namespace where the rooms are
    * @param {string} options.path where Socket.IO answers at the relay, if not at /socket.io/
-   * @param {(room: ChatRoom, what: "joined" | "said" | "members" | "lost") => void} options.changed
+   * @param {(room: ChatRoom, what: "joined" | "said" | "members" | "lost" | "out") => void} options.changed `out`: one was
+   *   put out, and is not taken in again unless one joins
    * @param {(room: ChatRoom, text: string) => void} options.noticed who came and went
    */
   constructor({ name, namespace = "/chat", path, changed, noticed = () => {} }) {
@@ -36,9 +37,11 @@ export class Chat {
     this.changed = changed;
     this.noticed = noticed;
     this.rooms = new Map();
+    this.joining = new Map(); // room → the promise of who asked first
     this.socket = io(namespace, { path });
     this.socket.on("connect", () => this.#rejoin());
     this.socket.on("disconnect", (reason) => this.#lost(reason));
+    this.socket.on("connect_error", (error) => this.#turnedAway(error));
     this.socket.on("said", (message) => this.#in(message.room, (room) => {
       room.take([message]);
       this.changed(room, "said");
@@ -48,14 +51,13 @@ export class Chat {
   }
 
   /** Joins a room, under another name if this one is taken there. */
-  async join(name) {
-    const known = this.rooms.get(name);
-    if (known?.isIn) return known;
-    const room = known ?? new ChatRoom(name);
-    await this.#enter(room);
-    this.rooms.set(name, room);
-    this.changed(room, "joined");
-    return room;
+  join(name) {
+    const room = this.rooms.get(name) ?? new ChatRoom(name);
+    if (room.isIn) return Promise.resolve(room);
+    if (!this.joining.has(name)) {
+      this.joining.set(name, this.#enter(room, this.name).finally(() => this.joining.delete(name)));
+    }
+    return this.joining.get(name);
   }
 
   /** The message is in the room's history when this resolves, and in `room.messages`. */
@@ -67,29 +69,41 @@ export class Chat {
   }
 
   async leave(name) {
+    const room = this.rooms.get(name);
+    if (!room) return;
+    room.isLeft = true;
     this.rooms.delete(name);
+    this.joining.delete(name);
     if (this.socket.connected) await this.#ask("leave", { room: name });
   }
 
-  /** Another name, in every room: joining again is how one says it. */
+  /** Another name, in every room: joining again is how one says it. Where that goes wrong, the old one stays in all. */
   async rename(name) {
-    for (const room of this.rooms.values()) {
-      const { you } = await this.#ask("join", { room: room.room, name });
-      room.you = you;
-      room.name = name;
-      room.members.set(you, name);
-      this.changed(room, "members");
+    const old = this.name;
+    const renamed = [];
+    try {
+      for (const room of this.rooms.values()) {
+        if (!room.isIn) continue;
+        await this.#enter(room, name);
+        renamed.push(room);
+      }
+      this.name = name;
+    } catch (refusal) {
+      for (const room of renamed) await this.#enter(room, old).catch(() => {});
+      throw refusal;
     }
-    this.name = name;
   }
 
-  async #enter(room) {
+  async #enter(room, wanted) {
     for (let attempt = 1; ; attempt += 1) {
-      const name = attempt === 1 ? this.name : `${this.name.slice(0, 29)} ${attempt}`;
+      const name = attempt === 1 ? wanted : `${[...wanted].slice(0, 29).join("")} ${attempt}`;
       try {
-        const answer = await this.#ask("join", { room: room.room, name });
-        room.joined(answer, name);
-        return;
+        await this.#ask("join", { room: room.room, name }, (answer) => {
+          if (!room.isLeft) this.rooms.set(room.room, room); // one may have left again before the answer
+          room.joined(answer, name);
+        });
+        this.changed(room, "joined");
+        return room;
       } catch (refusal) {
         if (refusal.code !== "NAME_TAKEN" || attempt === TRIES) throw refusal;
       }
@@ -98,10 +112,9 @@ export class Chat {
 
   async #rejoin() {
     for (const room of this.rooms.values()) {
-      if (room.isIn) continue;
+      if (room.isIn || room.isOut) continue;
       try {
-        await this.#enter(room);
-        this.changed(room, "joined");
+        await this.join(room.room);
       } catch (refusal) {
         if (!this.socket.connected) return; // lost again: the next connection tries
         clearTimeout(this.timer);
@@ -116,7 +129,16 @@ export class Chat {
       this.changed(room, "lost");
     }
     // Ended on purpose by the relay: then nobody tries again unless we do.
-    if (reason === "io server disconnect") setTimeout(() => this.socket.active || this.socket.connect(), 1_000);
+    if (reason === "io server disconnect") this.#tryAgain(1_000);
+  }
+
+  /** The relay said no to the connection itself. */
+  #turnedAway(error) {
+    if (!this.socket.active) this.#tryAgain(error.data?.retry ?? 5_000); // else it is the network, and tried again already
+  }
+
+  #tryAgain(delay) {
+    setTimeout(() => this.socket.active || this.socket.connect(), delay);
   }
 
   #came(room, { id, name, was }) {
@@ -126,10 +148,19 @@ export class Chat {
   }
 
   #went(room, { id, name, reason }) {
-    if (id === room.you) return;
+    if (id === room.you) return this.#putOut(room, reason);
     room.members.delete(id);
     this.noticed(room, reason === undefined ? `${name} has left.` : `${name} was put out (${reason}).`);
     this.changed(room, "members");
+  }
+
+  /** Who leaves is not told so: it is the room that has ended it. */
+  #putOut(room, reason) {
+    room.isIn = false;
+    room.isOut = true;
+    room.members.clear();
+    this.noticed(room, `You were put out of the room${reason === undefined ? "" : ` (${reason})`}.`);
+    this.changed(room, "out");
   }
 
   #in(name, work) {
@@ -137,15 +168,19 @@ export class Chat {
     if (room) work(room);
   }
 
-  #ask(event, payload) {
+  /** @param {(answer: object) => void} taken called at once: what comes behind the answer finds done what this does */
+  #ask(event, payload, taken) {
     if (!this.socket.connected) {
       return Promise.reject(new Refused({ code: "NOT_CONNECTED", message: "there is no connection now" }));
     }
     return new Promise((resolve, reject) => {
       this.socket.timeout(PATIENCE).emit(event, payload, (error, answer) => {
         if (error) reject(new Refused({ code: "NO_ANSWER", message: "no answer: it may have been said or not" }));
-        else if (answer.ok) resolve(answer);
-        else reject(new Refused(answer));
+        else if (!answer.ok) reject(new Refused(answer));
+        else {
+          taken?.(answer);
+          resolve(answer);
+        }
       });
     });
   }
@@ -160,6 +195,9 @@ export class ChatRoom {
     this.name = undefined;
     this.you = undefined;
     this.isIn = false;
+    /** Whether one was put out since, or has left for good. */
+    this.isOut = false;
+    this.isLeft = false;
     this.members = new Map(); // id → name
     /** `{key, id, from, name, text, at, isMine, isAfterGap}`, the oldest first. */
     this.messages = [];
@@ -168,6 +206,7 @@ export class ChatRoom {
 
   joined({ members, history, you }, name) {
     this.isIn = true;
+    this.isOut = false;
     this.you = you;
     this.name = name;
     this.mine.add(you);

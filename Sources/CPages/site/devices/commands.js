@@ -45,11 +45,17 @@ export class Commands {
     const more = event === "request" ? [{ timeout: ANSWER }] : [];
     this.socket.timeout(PATIENCE).emit(event, this.topic, payload(text), ...more, (error, answer) => {
       const took = `${(performance.now() - began).toFixed(1)} ms`;
-      if (error) this.answer(line, "bad", `no answer from the relay within ${PATIENCE / 1000} s`);
+      if (error) this.answer(line, "bad", this.unanswered);
       else if (!answer.ok) this.answer(line, "bad", `${answer.code}: ${answer.message}`);
       else if (event === "publish") this.answer(line, "good", `the broker has it, after ${took}`);
       else this.answer(line, "good", `answered after ${took}: ${words(answer.payload)}`);
     });
+  }
+
+  /** The client gives up what it waits for at once when the connection is lost. */
+  get unanswered() {
+    if (!this.socket.connected) return "connection lost: it may have been sent or not";
+    return `no answer from the relay within ${PATIENCE / 1000} s`;
   }
 
   line(event, text) {
@@ -70,9 +76,22 @@ export class Commands {
   }
 }
 
-/** JSON where it is JSON; a text goes out as it is. */
+/**
+ * JSON where it is JSON; a text goes out as it is. So does JSON with a number that JavaScript has no room for, such as an integer
+ * over 2^53: to the device it is the same bytes.
+ */
 function payload(text) {
-  try { return JSON.parse(text); } catch { return text; }
+  try {
+    const value = JSON.parse(text);
+    return numerals(JSON.stringify(value)) === numerals(text) ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+/** The integers of a JSON text outside of its strings, in order. */
+function numerals(text) {
+  return text.replace(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d{16,}(?![\d.eE])/g)?.join() ?? "";
 }
 
 function words(value) {

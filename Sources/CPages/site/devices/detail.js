@@ -11,6 +11,8 @@ const HISTORY = 1000;
 const CHARTS = 8;
 /** Charts go back this far, in seconds, or to the first value. */
 const WINDOW = 120;
+/** A device whose clock is further off has none that says how long a value took. Milliseconds. */
+const BELIEVABLE = 24 * 3600_000;
 
 export class Detail {
   /**
@@ -41,7 +43,7 @@ export class Detail {
     this.links();
     this.commands.address(`devices/${id}/commands`);
     if (!this.dialog.open) this.dialog.showModal();
-    this.dialog.scrollTop = 0;
+    this.dialog.firstElementChild.scrollTop = 0;
     this.subscribe();
   }
 
@@ -75,7 +77,11 @@ export class Detail {
   subscribe() {
     if (this.id === undefined || !this.socket.connected) return;
     const { options } = this.viewing();
+    const { id } = this;
     this.socket.emit("subscribe", this.topics, { ...options, history: HISTORY }, (answer) => {
+      if (answer.ok) this.fleet.answered();
+      if (this.id !== id) return; // another one is shown by now
+      if (answer.retry !== undefined) return void setTimeout(() => this.id === id && this.subscribe(), answer.retry);
       if (!answer.ok) return write(this.part("notice"), `${answer.code}: ${answer.message}`);
       write(this.part("notice"), "");
       // What the relay remembers comes now, before anything new.
@@ -99,10 +105,11 @@ export class Detail {
       this.counts.skipped += meta.skipped ?? 0;
       this.payload = payload;
       // The first one is from the relay's memory.
-      this.age = typeof payload?.ts === "number" && !this.awaitsFirst ? now - payload.ts : undefined;
+      const age = now - payload?.ts;
+      this.age = Math.abs(age) < BELIEVABLE && !this.awaitsFirst ? age : undefined;
       this.awaitsFirst = false;
     }
-    this.history.push(meta.at / 1000, numbers(payload));
+    this.history.push(meta.at / 1000, numbers(payload), meta.history === true);
   }
 
   frames(id, payload, meta, now) {
@@ -124,8 +131,12 @@ export class Detail {
     this.drawWords();
   }
 
-  /** Once a second: what changes by itself. */
-  second(now) {
+  /**
+   * About once a second: what changes by itself.
+   * @param {number} now Unix milliseconds
+   * @param {number} seconds since the last time
+   */
+  second(now, seconds) {
     if (this.id === undefined) return;
     const device = this.fleet.devices.get(this.id);
     const time = this.fleet.relayTime(now);
@@ -134,7 +145,7 @@ export class Detail {
     if (line.dataset.state !== state) line.dataset.state = state;
     write(this.part("state-words"), STATES[state]);
     write(this.part("age"), device?.at ? `last value ${ago(time - device.at)}` : "no value yet");
-    for (const name of ["received", "skipped", "frames"]) writeWithUnit(this.part(name), number(this.counts[name]), "/s");
+    for (const name of ["received", "skipped", "frames"]) writeWithUnit(this.part(name), number(this.counts[name] / seconds), "/s");
     this.counts = { received: 0, skipped: 0, frames: 0 };
     if (this.age === undefined) write(this.part("latency"), "–");
     else writeWithUnit(this.part("latency"), number(this.age), "ms");

@@ -2,7 +2,8 @@
  * The devices, live. Uses the official client and nothing private, so it may be copied as a start: the connection and
  * what is subscribed to are here, what was heard is in fleet.js, how it is drawn in grid.js and detail.js.
  */
-import { showConnection } from "../shared/connection.js";
+import { addressed } from "../shared/address.js";
+import { keepTrying, showConnection, tellUnserved } from "../shared/connection.js";
 import { path } from "../shared/endpoint.js";
 import { bytes, number, write, writeWithUnit } from "../shared/format.js";
 import { Detail } from "./detail.js";
@@ -24,10 +25,14 @@ const traffic = new Traffic(socket);
 const grid = new Grid(byId("devices"), byId("card"), fleet);
 const detail = new Detail(byId("detail"), socket, fleet, () => ({ filters, options: wishes() }));
 showConnection(socket, byId("connection"));
+tellUnserved(socket, byId("unserved"));
+keepTrying(socket);
 
 // --- What is subscribed to ---
 
+/** What the relay has granted, and what was asked for last: after a lost connection that is asked for again. */
 let filters = parseFilters(controls.elements.filter.value);
+let wanted = filters;
 
 /** What this page asks of the relay for each topic. */
 function wishes() {
@@ -38,24 +43,27 @@ function wishes() {
 socket.on("connect", () => {
   showBroker(true); // else the relay says so right away
   detail.subscribe(); // first: what it asks for comes before the grid's values
-  follow(filters);
+  follow(wanted);
 });
 
 /** Subscribes to these filters and, once that is granted, no longer to the others. */
-function follow(wanted, { snapshot = true } = {}) {
-  if (!socket.connected) {
-    filters = wanted; // it is done at the next connect
-    return;
-  }
+function follow(asked, { snapshot = true } = {}) {
+  wanted = asked;
+  if (!socket.connected) return; // it is done at the next connect
   const options = { ...wishes(), snapshot };
   if (snapshot && fleet.devices.size === 0) options.history = HISTORY;
-  socket.emit("subscribe", wanted, options, (answer) => {
+  socket.emit("subscribe", asked, options, (answer) => {
+    if (answer.retry !== undefined) return void setTimeout(() => asked === wanted && follow(asked, { snapshot }), answer.retry);
     showRefusal(answer.ok ? "" : `${answer.code}: ${answer.message}`);
-    if (!answer.ok) return;
-    const old = filters.filter((filter) => !wanted.includes(filter));
-    filters = wanted;
-    if (old.length > 0) socket.emit("unsubscribe", old, retain);
+    if (answer.ok) granted(asked); else wanted = filters;
   });
+}
+
+function granted(asked) {
+  fleet.answered();
+  const old = filters.filter((filter) => !asked.includes(filter));
+  filters = asked;
+  if (old.length > 0) socket.emit("unsubscribe", old, retain);
 }
 
 /** Only devices of which something is still subscribed to stay on the page. */
@@ -72,14 +80,19 @@ function showRefusal(text) {
   controls.elements.filter.setAttribute("aria-invalid", String(text !== ""));
 }
 
+// On a phone what is set once is folded away (devices.css), so that devices come into sight.
+byId("fold").addEventListener("click", () => {
+  const isOpen = controls.classList.toggle("open");
+  byId("fold").setAttribute("aria-expanded", String(isOpen));
+});
 controls.addEventListener("submit", (event) => {
   event.preventDefault();
-  const wanted = parseFilters(controls.elements.filter.value);
-  if (wanted.length > 0) follow(wanted);
+  const asked = parseFilters(controls.elements.filter.value);
+  if (asked.length > 0) follow(asked);
   else showRefusal("Name at least one topic filter, such as devices/+/telemetry.");
 });
 controls.elements.maxHz.addEventListener("change", () => {
-  follow(filters, { snapshot: false });
+  follow(wanted, { snapshot: false });
   detail.subscribe();
 });
 controls.elements.find.addEventListener("input", showFound);
@@ -97,14 +110,23 @@ socket.on("telemetry", (topic, payload, meta) => {
   traffic.value();
   const device = fleet.telemetry(deviceOf(topic), payload, meta, now);
   detail.telemetry(device, payload, meta, now);
+  forgetIfEmpty(device);
 });
-socket.on("presence", (topic, payload) => fleet.presence(deviceOf(topic), payload));
+socket.on("presence", (topic, payload) => forgetIfEmpty(fleet.presence(deviceOf(topic), payload)));
 socket.on("frame", (topic, payload, meta) => {
   traffic.value();
   detail.frames(deviceOf(topic), payload, meta, Date.now());
 });
 socket.on("upstream", ({ connected }) => showBroker(connected));
 socket.on("disconnect", () => showBroker(undefined));
+
+/** Who has cleared all that was retained of a device has taken it away. */
+function forgetIfEmpty(device) {
+  if (!device.isEmpty) return;
+  fleet.forget(device);
+  grid.prune();
+  showFound();
+}
 
 /** @param {boolean | undefined} isUp undefined while there is nobody to say */
 function showBroker(isUp) {
@@ -130,10 +152,6 @@ function showAddressed() {
   if (id !== "") detail.open(id); else detail.dialog.close();
 }
 
-function addressed() {
-  if (!location.hash.startsWith("#/")) return "";
-  try { return decodeURIComponent(location.hash.slice(2)); } catch { return ""; } // not what a link here ever says
-}
 addEventListener("hashchange", showAddressed);
 showAddressed();
 
@@ -156,9 +174,11 @@ function frame() {
 }
 requestAnimationFrame(frame);
 
-let before = { received: 0, skipped: 0 };
+let before = { received: 0, skipped: 0, at: performance.now() };
 setInterval(() => {
   const now = Date.now();
+  const at = performance.now();
+  const seconds = Math.max(0.001, (at - before.at) / 1000);
   const counts = { online: 0, offline: 0, stale: 0, unknown: 0 };
   for (const device of fleet.devices.values()) {
     const state = device.state(fleet.relayTime(now));
@@ -167,15 +187,15 @@ setInterval(() => {
     if (grid.cards.get(device.id)?.element.dataset.state !== state) fleet.changed.add(device);
   }
   for (const state of ["online", "offline", "stale"]) write(byId(state), number(counts[state]));
-  const received = fleet.received - before.received;
-  const skipped = fleet.skipped - before.skipped;
-  before = { received: fleet.received, skipped: fleet.skipped };
+  const received = (fleet.received - before.received) / seconds;
+  const skipped = (fleet.skipped - before.skipped) / seconds;
+  before = { received: fleet.received, skipped: fleet.skipped, at };
   writeWithUnit(byId("received"), number(received), "/s");
   writeWithUnit(byId("skipped"), number(skipped), "/s");
   writeWithUnit(byId("published"), number(received + skipped), "/s");
   showFound();
   showCosts();
-  detail.second(now);
+  detail.second(now, seconds);
 }, 1000);
 
 function showCosts() {

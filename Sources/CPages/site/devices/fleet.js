@@ -1,11 +1,12 @@
 /**
  * The devices as values: what was last heard of each. Nothing here touches the page; who draws asks for `changed`.
  */
+import { Lag } from "./lag.js";
 
 /** Values in a sparkline. */
 export const POINTS = 60;
 /** Numbers and words kept of one device, at most; the first that it sends. */
-const FIELDS = 12;
+export const FIELDS = 12;
 /** A device is stale when nothing came for this long, or for five of its usual intervals. Milliseconds. */
 const STALE_AFTER = 10_000;
 
@@ -20,6 +21,12 @@ class Field {
     this.values[this.count % POINTS] = value;
     this.count += 1;
     if (this.decimals < 2 && !Number.isInteger(value)) this.decimals = Number.isInteger(value * 10) ? Math.max(1, this.decimals) : 2;
+  }
+
+  /** The last value once more, perhaps put right. */
+  replace(value) {
+    if (this.count > 0) this.values[(this.count - 1) % POINTS] = value;
+    else this.push(value);
   }
 
   get last() { return this.values[(this.count - 1) % POINTS]; }
@@ -42,8 +49,13 @@ export class Device {
   isStale = false;
   /** The usual time between two values. */
   interval = 0;
+  /** The answer to a subscription that its last value came after. */
+  answer = 0;
 
   constructor(id) { this.id = id; }
+
+  /** Whether nothing is known of it any more: what was retained of it has been cleared. */
+  get isEmpty() { return this.at === 0 && this.presence === undefined; }
 
   /** A value came so long after the one before, in milliseconds. */
   took(time) {
@@ -68,11 +80,15 @@ export class Fleet {
   /** Values received and, as the relay says, merged away on their way here; since the page was opened. */
   received = 0;
   skipped = 0;
-  /** How far this page's clock is ahead of the relay's, with the shortest way that a value has taken. Milliseconds. */
-  lag = Infinity;
+  lag = new Lag();
+  /** Answers to subscriptions so far. */
+  answers = 0;
 
   /** The relay's time, as far as it can be known here. */
-  relayTime(now) { return this.lag < Infinity ? now - this.lag : now; }
+  relayTime(now) { return now - this.lag.value; }
+
+  /** A subscription was answered: of each device the next value may be what the relay remembers, however old. */
+  answered() { this.answers += 1; }
 
   device(id) {
     let device = this.devices.get(id);
@@ -81,23 +97,29 @@ export class Fleet {
     return device;
   }
 
-  /** A value of `devices/<id>/telemetry`. */
+  /**
+   * A value of `devices/<id>/telemetry`. Values of a topic come in order, so each is newer than the one before, whatever the
+   * relay's clock says of the two. Only what the relay remembers may be known here already.
+   */
   telemetry(id, payload, meta, now) {
     const device = this.device(id);
-    // What is known already comes again with the history that a reconnect asks for.
     if (meta.history && meta.at <= device.at) return device;
-    if (!meta.history) {
-      this.received += 1;
-      this.skipped += meta.skipped ?? 0;
-      device.isStale = meta.stale === true;
-      this.lag = Math.min(this.lag, now - meta.at);
-    }
-    const isNew = meta.at > device.at;
-    if (isNew && device.at > 0) device.took(meta.at - device.at);
+    const isRemembered = meta.history === true || device.answer !== this.answers;
+    if (!meta.history) this.count(device, meta, now, isRemembered);
+    const isKnown = isRemembered && meta.at === device.at;
+    if (!isKnown && meta.at > device.at && device.at > 0) device.took(meta.at - device.at);
     device.at = meta.at;
     if (payload instanceof ArrayBuffer) this.bytes(device, payload);
-    else take(device, "", payload, isNew);
+    else take(device, "", payload, isKnown);
     return device;
+  }
+
+  count(device, meta, now, isRemembered) {
+    this.received += 1;
+    this.skipped += meta.skipped ?? 0;
+    device.answer = this.answers;
+    device.isStale = meta.stale === true;
+    if (!isRemembered) this.lag.add(now - meta.at, performance.now());
   }
 
   /** Telemetry that is not JSON; none at all means that the value was deleted. */
@@ -105,6 +127,7 @@ export class Fleet {
     device.fields.clear();
     device.words.clear();
     if (payload.byteLength > 0) device.words.set("binary", `${payload.byteLength} bytes`);
+    else device.at = 0;
   }
 
   /** A value of `devices/<id>/status`: a bare word, which arrives as bytes, or JSON. */
@@ -116,18 +139,23 @@ export class Fleet {
     return device;
   }
 
+  /** Forgets a device. */
+  forget(device) {
+    this.devices.delete(device.id);
+    this.changed.delete(device);
+  }
+
   /** Forgets all devices but those that `keep` says. */
   retain(keep) {
-    for (const [id, device] of this.devices) {
-      if (keep(id)) continue;
-      this.devices.delete(id);
-      this.changed.delete(device);
-    }
+    for (const device of this.devices.values()) if (!keep(device.id)) this.forget(device);
   }
 }
 
-/** @param {string} path of the value within the payload; empty for a payload that is a bare number or word */
-function take(device, path, value, isNew) {
+/**
+ * @param {string} path of the value within the payload; empty for a payload that is a bare number or word
+ * @param {boolean} isKnown whether this is the last value once more
+ */
+function take(device, path, value, isKnown) {
   if (path === "ts" || path === "seq") return;
   const name = path || "value";
   if (typeof value === "number") {
@@ -136,10 +164,10 @@ function take(device, path, value, isNew) {
       if (device.fields.size >= FIELDS) return;
       device.fields.set(name, (field = new Field()));
     }
-    if (isNew || field.count === 0) field.push(value);
+    if (isKnown) field.replace(value); else field.push(value);
   } else if (typeof value === "string" || typeof value === "boolean") {
     if (device.words.size < FIELDS || device.words.has(name)) device.words.set(name, String(value).slice(0, 80));
   } else if (value !== null && typeof value === "object" && !path.includes(".")) {
-    for (const key in value) take(device, path ? `${path}.${key}` : key, value[key], isNew);
+    for (const key in value) take(device, path ? `${path}.${key}` : key, value[key], isKnown);
   }
 }

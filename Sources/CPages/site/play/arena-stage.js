@@ -2,12 +2,13 @@
 import { Arena, leftOfRound } from "./arena.js";
 import { Controls } from "./controls.js";
 import { find, setText } from "./elements.js";
+import { paintBadge } from "./players.js";
 import { Pulse } from "./pulse.js";
 
 export class ArenaStage {
   #arena = new Arena(find("arena-canvas"));
   #pulse = new Pulse();
-  #beganAt; // by the room's time; undefined: we came later
+  #beganAt; // by the room's time; undefined: no round, or not known
   #outcome;
   #hasWarned = false;
 
@@ -22,8 +23,9 @@ export class ArenaStage {
 
   enter(room) {
     this.room = room;
-    this.#beganAt = undefined;
+    this.#beganAt = room.roundBegan;
     this.#outcome = undefined;
+    this.#hasWarned = false;
     this.#pulse.clear();
     this.#arena.seat = room.seat;
     this.#arena.reset(room.snapshot, room.tick, room.t);
@@ -81,13 +83,20 @@ export class ArenaStage {
   /** Where keys go once a round begins; on a phone the pad comes into view. */
   focus() {
     find("arena").focus({ preventScroll: true });
-    if (matchMedia("(pointer: coarse)").matches && this.room.seat !== null) find("pad").scrollIntoView({ block: "end" });
+    if (!matchMedia("(pointer: coarse)").matches || this.room.seat === null) return;
+    // Held sideways the pad is beside the field, and has no box of its own.
+    const lowest = find("pad").getClientRects().length > 0 ? find("pad") : find("stage");
+    lowest.scrollIntoView({ block: "end" });
   }
 
   state(frame) {
     this.#pulse.add(performance.now(), frame.tick, frame.t);
     this.wait = frame.acks.find(([seat]) => seat === this.room.seat)?.[2];
     this.#arena.take(frame);
+  }
+
+  paintBadge(canvas, seat) {
+    paintBadge(canvas, seat);
   }
 
   score(seat) {
@@ -104,7 +113,7 @@ export class ArenaStage {
     if (!this.#outcome) return "The round is over.";
     const { winner, scores, why } = this.#outcome;
     const points = new Map(scores).get(winner);
-    const reason = why === "abandoned" ? "nobody else was left" : `${points} ${points === 1 ? "coin" : "coins"}`;
+    const reason = why === "abandoned" ? "nobody else was left" : coins(points);
     if (winner === undefined) return "The round is over: a draw.";
     return winner === room.seat ? `You won: ${reason}.` : `${room.playerOn(winner)?.name ?? "Somebody"} won: ${reason}.`;
   }
@@ -121,7 +130,7 @@ export class ArenaStage {
     const left = isLive ? Math.ceil(leftOfRound(this.#beganAt, room.time) / 1_000) : undefined;
     if (left !== undefined && left <= 10 && left > 5 && !this.#hasWarned) {
       this.#hasWarned = true;
-      this.announce(`${left} seconds left.${room.seat === null ? "" : ` You have ${this.score(room.seat) ?? 0} coins.`}`);
+      this.announce(`${left} seconds left.${room.seat === null ? "" : ` You have ${coins(this.score(room.seat) ?? 0)}.`}`);
     }
     const figures = this.#pulse.figures(performance.now());
     setText(find("jitter"), figures ? figures.jitter.toFixed(1) : "–");
@@ -131,6 +140,17 @@ export class ArenaStage {
     setText(find("fps"), this.#arena.fps ? this.#arena.fps.toFixed(0) : "–");
     setText(find("wait"), this.wait === undefined ? "–" : String(this.wait));
     find("dash").classList.toggle("spent", this.#arena.isDashSpent);
-    return left === undefined ? "" : `${left} s`;
+    return this.#clock(left);
   }
+
+  /** One's score as well: the list of players may be out of sight. */
+  #clock(left) {
+    const { seat, info } = this.room;
+    const score = seat !== null && info.state === "live" ? this.score(seat) : undefined;
+    return [score === undefined ? "" : `you: ${coins(score)}`, left === undefined ? "" : `${left} s`].filter(Boolean).join(" · ");
+  }
+}
+
+function coins(count) {
+  return `${count} ${count === 1 ? "coin" : "coins"}`;
 }

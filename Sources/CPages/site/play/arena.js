@@ -1,5 +1,6 @@
 // The arena: its state from the frames that come, and its picture, 60 times a second.
 import { colour } from "../shared/colours.js";
+import { cut } from "../shared/name.js";
 import { Timeline } from "./timeline.js";
 import { lookOf, trace } from "./players.js";
 
@@ -7,6 +8,7 @@ const SIDE = 60_000; // of the square, in the game's units
 const PLAYER = 900; // radius
 const COIN = 450; // radius
 const LEAST_PLAYER = 9; // CSS pixels that the radius has at least: shapes have to be told apart
+const LETTERS = 14; // of a name
 const ROUND = 60_000; // milliseconds
 const DASHING = 1, AWAY = 2, DASH_SPENT = 4; // the bits of a player's flags
 
@@ -151,7 +153,7 @@ export class Arena {
       places.push({ seat, x, y, from, to });
     }
     for (const place of places) this.#drawPlayer(place, scale, pixel, colours);
-    for (const place of places) this.#drawName(place, scale, pixel, colours);
+    this.#drawNames(places, scale, pixel, colours);
     this.#drawEffects(moment.time, places, pixel, colours);
   }
 
@@ -219,17 +221,27 @@ export class Arena {
     context.globalAlpha = 1;
   }
 
-  #drawName({ seat, x, y }, scale, pixel, colours) {
+  /** One's own first; where two would lie upon each other the later one moves, and in a crowd is left out. */
+  #drawNames(places, scale, pixel, colours) {
     const { context, canvas } = this;
-    const name = seat === this.seat ? "you" : (this.#names.get(seat) ?? `seat ${seat}`).slice(0, 14);
-    context.font = `${seat === this.seat ? 700 : 500} ${12 * pixel}px ${this.font}`;
+    const away = Math.max(PLAYER * scale, LEAST_PLAYER * pixel) + 13 * pixel;
+    const taken = [];
     context.textAlign = "center";
     context.textBaseline = "middle";
-    const above = y - Math.max(PLAYER * scale, LEAST_PLAYER * pixel) - 13 * pixel;
-    const half = context.measureText(name).width / 2 + 2 * pixel;
-    const middle = Math.max(half, Math.min(canvas.width - half, x));
-    const line = above < 8 * pixel ? y + Math.max(PLAYER * scale, LEAST_PLAYER * pixel) + 14 * pixel : above;
-    this.#write(name, middle, line, 3 * pixel, colours.ink);
+    for (const { seat, x, y } of places.toSorted((one, other) => (other.seat === this.seat) - (one.seat === this.seat))) {
+      const isMe = seat === this.seat;
+      const name = isMe ? "you" : cut(this.#names.get(seat) ?? `seat ${seat}`, LETTERS);
+      context.font = `${isMe ? 700 : 500} ${12 * pixel}px ${this.font}`;
+      const half = context.measureText(name).width / 2 + 2 * pixel;
+      const middle = Math.max(half, Math.min(canvas.width - half, x));
+      const line = [y - away, y + away, y - away - 14 * pixel, y + away + 14 * pixel].find((line) => (
+        line > 8 * pixel && line < canvas.width - 8 * pixel
+        && taken.every((other) => Math.abs(other.middle - middle) > other.half + half || Math.abs(other.line - line) > 13 * pixel)
+      ));
+      if (line === undefined) continue;
+      taken.push({ middle, half, line });
+      this.#write(name, middle, line, 3 * pixel, colours.ink);
+    }
   }
 
   #write(text, x, y, halo, colour) {

@@ -1,15 +1,20 @@
 // A board game on the page. Nothing is shown before the room has said it.
 import { BOARDS, BoardState, BoardView } from "./board.js";
-import { find } from "./elements.js";
+import { find, sentence } from "./elements.js";
+import { paintMark } from "./players.js";
 
 export class BoardStage {
   #outcome;
   #deadline; // of the turn, by the room's time
   #isMoving = false;
 
-  /** @param {(text: string) => void} refuse shows why a move was not taken */
-  constructor(refuse) {
+  /**
+   * @param {(text: string) => void} refuse shows why a move was not taken
+   * @param {(text: string) => void} announce says something to screen readers
+   */
+  constructor(refuse, announce) {
     this.refuse = refuse;
+    this.announce = announce;
   }
 
   enter(room) {
@@ -18,7 +23,7 @@ export class BoardStage {
     this.board = new BoardState(this.game);
     this.view = new BoardView(find("board"), this.game, (row, column) => this.#play(row, column));
     this.#outcome = undefined;
-    this.#deadline = undefined;
+    this.#deadline = room.deadline;
     this.#take(room);
     for (const id of ["board", "board-help"]) find(id).hidden = false;
   }
@@ -39,7 +44,7 @@ export class BoardStage {
 
   event({ kind, seat, data }) {
     switch (kind) {
-      case this.game.kind: return this.board.play(seat, data);
+      case this.game.kind: return this.#played(seat, data);
       case "state":
         this.#deadline = undefined;
         if (data.to === "live") this.board.begin(data.round, data.seats);
@@ -54,6 +59,12 @@ export class BoardStage {
         this.#outcome = data;
         this.board.end();
     }
+  }
+
+  #played(seat, data) {
+    this.board.play(seat, data);
+    // One's own is told by the button pressed.
+    if (seat !== this.room.seat) this.announce(`${this.#nameOf(seat)}: ${this.view.placeOf(this.board.last)}`);
   }
 
   /** Where keys go once a round begins. */
@@ -83,6 +94,11 @@ export class BoardStage {
     return this.board.marks.get(seat);
   }
 
+  /** A player is known by its mark, once it has one. */
+  paintBadge(canvas, seat) {
+    paintMark(canvas, this.room.info.game, this.markOf(seat));
+  }
+
   score() {
     return undefined;
   }
@@ -97,7 +113,7 @@ export class BoardStage {
     try {
       await room.move(this.game.kind, this.game.move(row, column));
     } catch (refusal) {
-      if (this.room === room) this.refuse(`${sentence(refusal.message, room)} (${refusal.code})`);
+      if (this.room === room) this.refuse(sentence({ ...refusal, message: withNames(refusal.message, room) }));
     } finally {
       this.#isMoving = false;
     }
@@ -126,7 +142,6 @@ export class BoardStage {
 }
 
 /** The relay speaks of seats; the page's players have names. */
-function sentence(message, room) {
-  const named = message.replace(/seat (\d+)/, (all, seat) => room.playerOn(Number(seat))?.name ?? all);
-  return named.charAt(0).toUpperCase() + named.slice(1);
+function withNames(message, room) {
+  return message.replace(/seat (\d+)/, (all, seat) => room.playerOn(Number(seat))?.name ?? all);
 }

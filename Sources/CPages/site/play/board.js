@@ -160,6 +160,12 @@ export class BoardView {
     this.#buttons[this.#current].focus();
   }
 
+  /** Where a cell is, in words. */
+  placeOf(index) {
+    const { columns } = this.game;
+    return `row ${Math.floor(index / columns) + 1}, column ${(index % columns) + 1}`;
+  }
+
   /** Marks the column that a drop would go into. */
   #point(cell) {
     for (const button of this.#buttons) {
@@ -173,13 +179,12 @@ export class BoardView {
    */
   show(state, whose, mayPlay) {
     const line = new Set(state.line);
-    const { columns, marks } = this.game;
+    const { marks } = this.game;
     this.grid.classList.toggle("mine", mayPlay);
     this.#buttons.forEach((button, index) => {
       const mark = state.cells[index];
       const words = mark === "." ? "empty" : `${marks[mark]}, ${whose(mark)}${index === state.last ? ", last move" : ""}`;
-      const place = `row ${Math.floor(index / columns) + 1}, column ${(index % columns) + 1}`;
-      setAttribute(button, "aria-label", `${place}, ${words}${line.has(index) ? ", in the winning line" : ""}`);
+      setAttribute(button, "aria-label", `${this.placeOf(index)}, ${words}${line.has(index) ? ", in the winning line" : ""}`);
       setAttribute(button, "aria-disabled", String(!mayPlay));
       setAttribute(button, "data-mark", mark === "." ? "" : mark);
       button.classList.toggle("last", index === state.last);

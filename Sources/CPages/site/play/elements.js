@@ -18,3 +18,8 @@ export function make(tag, properties = {}, ...children) {
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** What a `Refused` (room.js) says, as a sentence. */
+export function sentence({ message, code }) {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)} (${code})`;
+}

@@ -30,16 +30,17 @@ export class Lobby {
     if (this.games.isUp) this.games.ask("lobby:unwatch", {}).catch(() => {});
   }
 
-  async #ask() {
+  /** The answer is taken before the next packet is looked at: the first change may come right behind it. */
+  #ask() {
     this.revision = undefined;
-    try {
-      const { rooms, rev } = await this.games.ask("lobby:watch", {});
+    this.games.put("lobby:watch", [{}], ({ rooms, rev }) => {
+      if (!this.isWanted) return;
       this.rooms = new Map(rooms.map((room) => [room.rid, room]));
       this.revision = rev;
       this.changed(this.rooms);
-    } catch (refusal) {
+    }, (refusal) => {
       if (refusal.retry !== undefined) setTimeout(() => this.isWanted && this.games.isUp && this.#ask(), refusal.retry);
-    }
+    });
   }
 
   /** Each change has the number after the last one's; where one is missing, all is asked for again. */

@@ -1,18 +1,21 @@
 // The page /play: from the lobby into a room and back, by a press, a code or a link.
-import { showConnection } from "../shared/connection.js";
+import { addressed, fragment, isPlace } from "../shared/address.js";
+import { showConnection, tellUnserved } from "../shared/connection.js";
 import { path } from "../shared/endpoint.js";
-import { find, setText } from "./elements.js";
+import { boundBytes, cutBytes, saveName, savedName } from "../shared/name.js";
+import { find, sentence, setText } from "./elements.js";
 import { Lobby } from "./lobby.js";
 import { Games } from "./room.js";
 import { RoomPage } from "./room-page.js";
 import { RoomsList } from "./rooms-list.js";
 
-const NAME = "relay.name"; // in localStorage
+const LONGEST = 64; // bytes of a name, a player's or a room's
 
-const games = new Games({ name: savedName(), path });
+const games = new Games({ name: cutBytes(savedName(), LONGEST), path });
 showConnection(games.socket, find("connection"));
+tellUnserved(games.socket, find("unserved"));
 const page = new RoomPage(games, closed);
-const list = new RoomsList((room, as) => enter(() => join({ rid: room.rid, as })));
+const list = new RoomsList((room, as) => act(() => join({ rid: room.rid, as })));
 const lobby = new Lobby(games, (rooms) => list.show(rooms));
 
 // For tests, and for who looks around in the console.
@@ -20,24 +23,16 @@ globalThis.relay = { games, page, lobby };
 
 // --- One's name ---
 
-function savedName() {
-  let name = null;
-  try { name = localStorage.getItem(NAME); } catch {}
-  return name ?? `Guest ${100 + Math.floor(Math.random() * 900)}`;
-}
-
-function saveName(name) {
-  try { localStorage.setItem(NAME, name); } catch {}
-}
-
 find("name").value = games.name;
-find("name").addEventListener("change", () => {
+find("name").addEventListener("change", async () => {
   const name = find("name").value.trim();
-  if (name === "") {
-    find("name").value = games.name;
-  } else if (name !== games.name) {
+  setText(find("name-note"), "");
+  if (name === "" || name === games.name) return void (find("name").value = games.name);
+  try {
+    await games.rename(name);
     saveName(name);
-    games.rename(name);
+  } catch (refusal) {
+    if (refusal.code !== "REPLACED") setText(find("name-note"), sentence(refusal));
   }
 });
 
@@ -45,7 +40,13 @@ find("name").addEventListener("change", () => {
 
 let isEntering = false;
 
-/** Does what leads into a room; a refusal is shown in the lobby. */
+/** Does what somebody has pressed for: now, or not at all. */
+function act(way) {
+  if (games.isUp) return enter(way);
+  note("There is no connection now: press again when it is back.");
+}
+
+/** Does what leads into a room, as soon as there is a connection; a refusal is shown in the lobby. */
 async function enter(way) {
   if (isEntering) return;
   isEntering = true;
@@ -55,7 +56,7 @@ async function enter(way) {
     if (page.room) entered(room);
     return room;
   } catch (refusal) {
-    note(`${refusal.message.charAt(0).toUpperCase()}${refusal.message.slice(1)} (${refusal.code})`);
+    note(sentence(refusal));
     showLobby();
   } finally {
     isEntering = false;
@@ -72,12 +73,17 @@ async function join(request) {
       return password === undefined ? undefined : games.join({ ...request, password }, page.handlers);
     }
     // By a link one comes in anyway: where no seat is free, as a spectator.
-    if (request.as === undefined && (refusal.code === "ROOM_FULL" || refusal.code === "LOCKED")) {
-      return games.join({ ...request, as: "spectator" }, page.handlers);
-    }
-    throw refusal;
+    if (request.as !== undefined || !(refusal.code in WATCHING)) throw refusal;
+    const room = await games.join({ ...request, as: "spectator" }, page.handlers);
+    page.tell(WATCHING[refusal.code]);
+    return room;
   }
 }
+
+const WATCHING = {
+  ROOM_FULL: "The room is full: you are watching.",
+  LOCKED: "The room takes no more players: you are watching.",
+};
 
 function askForPassword() {
   const dialog = find("password-dialog");
@@ -91,11 +97,16 @@ function askForPassword() {
 
 function entered(room) {
   lobby.unwatch();
-  if (codeInAddress() !== room.info.code) history.pushState(null, "", `/play#${room.info.code}`);
+  const { code } = room.info;
+  const url = `/play${fragment(code)}`;
+  // The entry is marked: who comes to it again was here before.
+  if (codeInAddress() === code) history.replaceState({ code }, "", url);
+  else history.pushState({ code }, "", url);
 }
 
+/** In the place of the room's, so that "Back" does not lead to a seat that was given up. */
 function closed(why) {
-  if (codeInAddress()) history.pushState(null, "", "/play");
+  if (codeInAddress()) history.replaceState(null, "", "/play");
   note(why);
   showLobby();
 }
@@ -110,16 +121,16 @@ function note(text) {
 
 find("match").addEventListener("click", (event) => {
   const { game } = event.target.closest("button")?.dataset ?? {};
-  if (game) enter(() => games.match({ game, name: roomName() }, page.handlers));
+  if (game) act(() => games.match({ game, name: roomName() }, page.handlers));
 });
 
 find("join-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const code = find("code").value.trim().toUpperCase();
-  enter(() => join({ code })).then((room) => room && (find("code").value = ""));
+  act(() => join({ code }))?.then((room) => room && (find("code").value = ""));
 });
 
-const roomName = () => `${games.name}’s room`;
+const roomName = () => `${cutBytes(games.name, LONGEST - 9)}’s room`;
 
 const form = find("create-form");
 form.addEventListener("change", () => {
@@ -131,19 +142,26 @@ form.addEventListener("submit", (event) => {
   const { game, name, max, private: isPrivate } = form.elements;
   const request = { game: game.value, name: name.value.trim() || roomName(), private: isPrivate.checked };
   if (game.value === "arena") request.max = max.valueAsNumber;
-  enter(() => games.create(request, page.handlers));
+  act(() => games.create(request, page.handlers));
 });
 
 find("take-seat").addEventListener("click", async () => {
   const { rid } = page.room.info;
   await page.room.leave().catch(() => {});
-  enter(() => join({ rid, as: "player" }));
+  enter(() => join({ rid })); // whoever was faster has the seat, and one goes on watching
 });
 
-// --- By link: /play#CODE or /play?room=CODE ---
+for (const field of [find("name"), form.elements.name, find("password")]) boundBytes(field, LONGEST);
+
+// --- By link: /play#/CODE or /play?room=CODE ---
 
 function codeInAddress() {
-  return (location.hash.slice(1) || new URLSearchParams(location.search).get("room") || "").toUpperCase();
+  return (addressed() || new URLSearchParams(location.search).get("room") || "").toUpperCase();
+}
+
+function enterByCode(code) {
+  if (/^[0-9A-Z]{6}$/.test(code)) return enter(() => join({ code }));
+  note(`“${cutBytes(code, 40)}” is no code of a room: a code is six letters and digits.`);
 }
 
 /** Back to the seat that a reload left, else into the room of the link, else into the lobby. */
@@ -159,16 +177,40 @@ async function begin() {
       note("");
     }
   }
-  if (/^[0-9A-Z]{6}$/.test(code)) await enter(() => join({ code }));
+  if (code !== "") await enterByCode(code);
   showLobby();
 }
 
-addEventListener("popstate", async () => {
+// --- Back, forward, and links followed while one is here ---
+
+addEventListener("popstate", ({ state }) => {
   const code = codeInAddress();
-  if (page.room && page.room.info.code === code) return;
-  await page.room?.leave().catch(() => {});
-  if (/^[0-9A-Z]{6}$/.test(code)) await enter(() => join({ code }));
-  showLobby();
+  const { room } = page;
+  if (isPlace() || (room && room.info.code === code)) return;
+  if (page.isInGame) askToLeave(code, state); else follow(code, state);
 });
+
+/** @param {{code: string} | null} state of the entry in the browser's history: null where one was not in the room before */
+async function follow(code, state) {
+  await page.room?.leave().catch(() => {});
+  if (state?.code === code) {
+    history.replaceState(null, "", "/play");
+    find("code").value = code;
+    note(`You have left the room ${code}. Its code is below: press Join to go in again.`);
+  } else if (code !== "") {
+    await enterByCode(code);
+  }
+  showLobby();
+}
+
+/** One press of "Back" is no reason to give up a seat in a round that is on. */
+function askToLeave(code, state) {
+  const dialog = find("leave-dialog");
+  entered(page.room); // its address again, until one has left
+  if (dialog.open) return;
+  dialog.returnValue = "";
+  dialog.showModal();
+  dialog.addEventListener("close", () => dialog.returnValue === "leave" && follow(code, state), { once: true });
+}
 
 begin();

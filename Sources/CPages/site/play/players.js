@@ -50,10 +50,33 @@ function cross(context, x, y, radius) {
 
 /** Paints a player's shape into a small canvas that stands before the name. */
 export function paintBadge(canvas, seat) {
-  canvas.width = canvas.height = 40; // clears it
-  const context = canvas.getContext("2d");
+  const context = cleared(canvas);
   const { colour, shape } = lookOf(seat);
   context.fillStyle = colour;
   trace(context, shape, 20, 20, 14);
   context.fill();
+}
+
+/** The same for who plays a board game: what lies on the board of that player. @param {"X" | "O" | undefined} mark */
+export function paintMark(canvas, game, mark) {
+  const context = cleared(canvas);
+  context.lineWidth = 7;
+  context.lineCap = "round";
+  context.strokeStyle = context.fillStyle = mark === undefined ? colour("--edge") : lookOf(mark === "X" ? 0 : 1).colour;
+  context.beginPath();
+  if (mark === "X" && game === "tictactoe") {
+    for (const [from, to] of [[9, 31], [31, 9]]) {
+      context.moveTo(from, 9);
+      context.lineTo(to, 31);
+    }
+  } else {
+    context.arc(20, 20, mark === undefined ? 6 : 12.5, 0, 2 * Math.PI);
+  }
+  if (mark === "X" && game !== "tictactoe" || mark === undefined) context.fill();
+  context.stroke();
+}
+
+function cleared(canvas) {
+  canvas.width = canvas.height = 40;
+  return canvas.getContext("2d");
 }

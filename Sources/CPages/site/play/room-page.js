@@ -1,8 +1,9 @@
 // What every room on the page has, whatever is played: who is there, what may be done now, the talk, the connection.
+import { fragment } from "../shared/address.js";
 import { ArenaStage } from "./arena-stage.js";
 import { BoardStage } from "./board-stage.js";
-import { find, make, setText } from "./elements.js";
-import { paintBadge } from "./players.js";
+import { find, make, sentence, setText } from "./elements.js";
+import { HostMenu } from "./host-menu.js";
 import { GAMES, STATES } from "./rooms-list.js";
 
 const LINES = 200; // of the talk that stay on the page
@@ -17,7 +18,14 @@ const ENDINGS = {
   replaced: "Your seat was taken over by another tab.",
   draining: "The relay is about to stop; the room is closed.",
   error: "The room was closed by an error.",
-  gone: "You were away for too long: your seat was given up.",
+};
+
+/** Why a seat could not be taken again. */
+const GONE = {
+  TOKEN: "You were away for too long: your seat was given up.",
+  NO_ROOM: "The room is gone: the relay was started anew, or everybody was away for too long.",
+  BANNED: ENDINGS.banned,
+  DRAINING: ENDINGS.draining,
 };
 
 export class RoomPage {
@@ -26,7 +34,8 @@ export class RoomPage {
     this.games = games;
     this.closed = closed;
     this.room = undefined;
-    this.stages = { arena: new ArenaStage((text) => this.#say(text)), board: new BoardStage((text) => this.#refuse(text)) };
+    this.stages = { arena: new ArenaStage((text) => this.#say(text)), board: new BoardStage((text) => this.tell(text), (text) => this.#say(text)) };
+    this.hostMenu = new HostMenu((event, seat) => this.#do(() => this.room.command(event, { seat })));
     this.people = new Map(); // seat → row
     /** What a `Room` (room.js) of this page is given. */
     this.handlers = {
@@ -35,8 +44,8 @@ export class RoomPage {
       state: (frame) => this.room && this.stage.state(frame),
       change: () => this.#show(),
       link: (isUp, how) => this.room && this.#link(isUp, how),
-      refused: ({ code, message }) => this.#refuse(`${message} (${code})`),
-      closed: (reason) => this.#closed(reason),
+      refused: ({ code, message }) => this.tell(`${message} (${code})`),
+      closed: (reason, code) => this.#closed(reason, code),
     };
     this.#listen();
     setInterval(() => this.#beat(), 500);
@@ -45,6 +54,11 @@ export class RoomPage {
 
   get stage() {
     return this.room?.info.game === "arena" ? this.stages.arena : this.stages.board;
+  }
+
+  /** Whether leaving now would give up a seat in a round that is on. */
+  get isInGame() {
+    return this.room !== undefined && this.room.info.state === "live" && this.room.seat !== null;
   }
 
   // --- Coming and going ---
@@ -58,7 +72,8 @@ export class RoomPage {
     if (this.room) this.stage.leave();
     this.room = room;
     this.startsAt = undefined;
-    for (const id of ["overlay", "refusal"]) this.#clear(id);
+    find("overlay").hidden = true;
+    this.tell("");
     this.stage.enter(room);
     find("talk").replaceChildren();
     for (const { name, text, seat } of room.chat) this.#addLine(text, name ?? `seat ${seat}`, seat);
@@ -76,21 +91,18 @@ export class RoomPage {
     if (isFirst) scrollTo(0, 0);
   }
 
-  #clear(id) {
-    if (id === "overlay") find("overlay").hidden = true;
-    else setText(find(id), "");
-  }
-
-  #closed(reason) {
+  #closed(reason, code) {
     if (!this.room) return;
     this.stage.leave();
     this.room = undefined;
     this.people.clear();
+    this.hostMenu.close();
+    find("leave-dialog").close();
     find("people").replaceChildren();
     find("room").hidden = true;
     find("lobby").hidden = false;
     document.title = "Play · Relay";
-    this.closed(reason === "left" ? "" : (ENDINGS[reason] ?? `The room was closed (${reason}).`));
+    this.closed(ending(reason, code));
     find("lobby-title").closest("main").focus({ preventScroll: true });
   }
 
@@ -117,7 +129,7 @@ export class RoomPage {
       case "leave": this.#addLine(`${this.people.get(seat)?.name ?? `Seat ${seat}`} ${LEAVING[data.why] ?? "has left"}.`); break;
       case "away": if (seat !== room.seat) this.#addLine(`${name()}: connection lost.`); break;
       case "back": if (seat !== room.seat) this.#addLine(`${name()} is back.`); break;
-      case "host": this.#addLine(seat === room.seat ? "You are the host now." : `${name()} is the host now.`); break;
+      case "host": this.#addLine(data.seat === room.seat ? "You are the host now." : `${room.playerOn(data.seat)?.name ?? "Somebody"} is the host now.`); break;
       case "state":
         this.startsAt = data.to === "countdown" ? data.at : undefined;
         if (data.to === "live") this.#addLine("A round begins.");
@@ -206,6 +218,8 @@ export class RoomPage {
       row.element.classList.toggle("away", player.state === "away");
       setText(row.label, isMe ? `${player.name} (you)` : player.name);
       setText(row.note, this.#noteOn(player));
+      row.more.hidden = !room.isHost || isMe;
+      this.#paintBadge(row);
     }
     this.#showScores();
   }
@@ -223,16 +237,23 @@ export class RoomPage {
   }
 
   #addPerson({ seat, name }) {
-    const badge = make("canvas", { class: "badge", "aria-hidden": "true" });
-    paintBadge(badge, seat);
     const row = {
-      name, badge, label: make("span", { class: "person-name" }), note: make("span", { class: "person-note" }),
-      score: make("span", { class: "person-score" }),
+      seat, name, badge: make("canvas", { class: "badge", "aria-hidden": "true" }), label: make("span", { class: "person-name" }),
+      note: make("span", { class: "person-note" }), score: make("span", { class: "person-score" }),
+      more: this.hostMenu.button(seat, name),
     };
-    row.element = make("li", {}, badge, row.label, row.note, row.score);
+    row.element = make("li", {}, row.badge, row.label, row.note, row.score, row.more);
     this.people.set(seat, row);
     find("people").append(row.element);
     return row;
+  }
+
+  /** Again once the player has another mark. */
+  #paintBadge(row) {
+    const look = this.stage.markOf?.(row.seat) ?? "none";
+    if (row.look === look) return;
+    row.look = look;
+    this.stage.paintBadge(row.badge, row.seat);
   }
 
   #showScores() {
@@ -243,7 +264,7 @@ export class RoomPage {
   }
 
   #paint() {
-    for (const [seat, { badge }] of this.people) paintBadge(badge, seat);
+    for (const row of this.people.values()) this.stage.paintBadge(row.badge, row.seat);
     this.stages.arena.repaint();
   }
 
@@ -314,16 +335,16 @@ export class RoomPage {
 
   /** Carries out what was asked for; a refusal is shown. */
   async #do(work) {
-    this.#refuse("");
+    this.tell("");
     try {
       await work();
     } catch (refusal) {
-      this.#refuse(`${refusal.message.charAt(0).toUpperCase()}${refusal.message.slice(1)} (${refusal.code})`);
+      this.tell(sentence(refusal));
     }
   }
 
   async #share() {
-    const link = `${location.origin}/play#${this.room.info.code}`;
+    const link = `${location.origin}/play${fragment(this.room.info.code)}`;
     try {
       if (navigator.share && matchMedia("(pointer: coarse)").matches) return await navigator.share({ url: link });
       await navigator.clipboard.writeText(link);
@@ -336,7 +357,8 @@ export class RoomPage {
     }
   }
 
-  #refuse(text) {
+  /** What went otherwise than one would think; nothing takes it away. */
+  tell(text) {
     setText(find("refusal"), text);
   }
 
@@ -356,6 +378,12 @@ export class RoomPage {
     while (list.children.length > LINES) list.firstElementChild.remove();
     if (isAtEnd) list.scrollTop = list.scrollHeight;
   }
+}
+
+function ending(reason, code) {
+  if (reason === "left") return "";
+  if (reason === "gone") return GONE[code] ?? `Your seat could not be taken again (${code}).`;
+  return ENDINGS[reason] ?? `The room was closed (${reason}).`;
 }
 
 function signed(milliseconds) {

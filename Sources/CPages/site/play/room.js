@@ -42,6 +42,8 @@ const KINDS = [
 
 /** A connection to the rooms of a relay: who one is there, what time it is there, and the ways into a room. */
 export class Games {
+  #renaming; // {old, resolve, reject}: a name that the relay has not taken yet
+
   /**
    * @param {object} options
    * @param {string} options.name what the others see, 64 bytes at most
@@ -117,10 +119,18 @@ export class Games {
     }
   }
 
-  /** Another name. The relay hears it with the next connection, so this one is given up, and with it every seat. */
+  /**
+   * Another name. The relay hears it with the next connection, so this one is given up, and with it every seat. Resolves when
+   * the relay has taken it; rejects with `Refused` when it has not, and the old one stays.
+   */
   rename(name) {
+    this.#renaming?.reject(new Refused({ code: "REPLACED", message: "there is another name since" }));
+    const old = this.#renaming?.old ?? this.name;
     this.name = name;
-    this.socket.disconnect().connect();
+    return new Promise((resolve, reject) => {
+      this.#renaming = { old, resolve, reject };
+      this.socket.disconnect().connect();
+    });
   }
 
   /** Asks the relay. Rejects with `Refused`; with code NO_ANSWER when the connection was lost meanwhile. */
@@ -169,6 +179,8 @@ export class Games {
     this.hello = hello;
     store(PLAYER, { pid: hello.pid, key: hello.key });
     this.resolveWhenUp();
+    this.#renaming?.resolve();
+    this.#renaming = undefined;
     this.link(true);
     for (const room of this.rooms) room.resume();
     this.#measure();
@@ -188,7 +200,17 @@ export class Games {
   #turnedAway(error) {
     if (this.socket.active) return; // it is the network, and tried again already
     if (error.data?.code === "AUTH") store(PLAYER, undefined); // the pid is somebody else's by now
+    if (error.data?.code === "BAD_INPUT" && this.#renaming) return this.#keepName(error);
     setTimeout(() => this.socket.active || this.socket.connect(), error.data?.retry ?? 2_000);
+  }
+
+  /** The new name will not do: on with the old one. */
+  #keepName({ message, data }) {
+    const { old, reject } = this.#renaming;
+    this.#renaming = undefined;
+    this.name = old;
+    reject(new Refused({ ...data, message }));
+    this.socket.connect();
   }
 
   /** The relay's time is what it said, plus the way back. The sample with the shortest way errs the least. */
@@ -217,8 +239,9 @@ export class Games {
  * - `change(room)`: who is there, ready or host, or what the room is at, has changed.
  * - `link(isUp, {mode})`: the connection is lost; the seat is taken again, by `replay` or `snapshot`.
  * - `refused({n, code, message})`: of an input.
- * - `closed(reason)`: one is in the room no more: `left`, `empty`, `ended`, `kicked`, `banned`, `replaced` (the seat
- *   was resumed elsewhere), `draining`, `error`, or `gone` when it could not be resumed.
+ * - `closed(reason, code)`: one is in the room no more: `left`, `empty`, `ended`, `kicked`, `banned`, `replaced` (the seat
+ *   was resumed elsewhere), `draining`, `error`, or `gone` when it could not be resumed; then `code` says why: `TOKEN` when
+ *   one was away for too long, `NO_ROOM` when there is no such room any more.
  */
 export class Room {
   /** The number of our last move, taken or under way. */
@@ -345,6 +368,9 @@ export class Room {
     this.t = answer.t;
     this.#knownThrough = answer.q;
     this.began = Math.min(this.began ?? Infinity, performance.now() - answer.t);
+    /** When the present round began, and when the present turn is over, by the room's time; undefined: none, or not known. */
+    this.roundBegan = answer.began ?? undefined;
+    this.deadline = answer.deadline ?? undefined;
     this.isUp = true;
     store(SEAT, { rid: this.info.rid, code: this.info.code, game: this.info.game, token: this.token });
 
@@ -446,20 +472,20 @@ export class Room {
       (answer) => this.entered(answer),
       (refusal) => {
         if (!this.games.isUp) return; // lost again: the next connection tries
-        if (refusal.retry === undefined) this.ended("gone");
+        if (refusal.retry === undefined) this.ended("gone", refusal.code);
         else setTimeout(() => this.games.isUp && !this.isUp && this.resume(), refusal.retry);
       });
   }
 
-  /** One is in the room no more. */
-  ended(reason) {
+  /** One is in the room no more. @param {string} code why the seat could not be resumed */
+  ended(reason, code) {
     if (!this.games.rooms.delete(this)) return;
     this.isUp = false;
     if (stored(SEAT)?.token === this.token) store(SEAT, undefined);
     for (const move of this.#moves.splice(0)) {
       move.reject(new Refused({ code: "NOT_IN", message: "you are not in this room any more" }));
     }
-    this.handlers.closed?.(reason);
+    this.handlers.closed?.(reason, code);
   }
 }
 

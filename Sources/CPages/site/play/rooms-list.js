@@ -74,7 +74,7 @@ class Row {
     this.name = make("span", { class: "row-name" });
     this.facts = make("span", { class: "row-facts" });
     this.seats = make("span", { class: "row-seats" });
-    this.join = make("button", { type: "button", class: "primary" }, "Join");
+    this.join = make("button", { type: "button", class: "join" }, "Join");
     this.watch = make("button", { type: "button" }, "Watch");
     this.join.addEventListener("click", () => enter("player"));
     this.watch.addEventListener("click", () => enter("spectator"));

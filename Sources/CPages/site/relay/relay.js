@@ -1,15 +1,18 @@
 /**
- * The relay's own figures: `/metrics` and `/readyz`, asked once a second while there is a connection, and the round trip
- * that this page measures.
+ * The relay's own figures: `/metrics` and `/readyz`, asked once a second, and the round trip that this page measures where
+ * there is something to measure it with.
  */
 import { TimeChart } from "../shared/chart.js";
-import { bytes, number, write, writeWithUnit } from "../shared/format.js";
+import { ago, bytes, number, write, writeWithUnit } from "../shared/format.js";
 import { Metrics } from "./prometheus.js";
 import { Readings } from "./readings.js";
 import { showRelays } from "./relays.js";
 import { RoundTrip } from "./roundtrip.js";
 
 const PERIOD = 1000;
+/** An answer that takes longer counts as none, and figures that are older are told to be old. Milliseconds. */
+const PATIENCE = 5000;
+const OLD = 3000;
 /** Charts go back this far, in seconds, or to the first value. */
 const WINDOW = 300;
 const LATENESS = "relay_room_lateness_seconds";
@@ -82,17 +85,44 @@ function milliseconds(value) {
 
 // --- Asking ---
 
+let isAsking = false;
+
+/** One question at a time: who is slow to answer is not asked more. */
 async function ask() {
+  showAge();
+  if (isAsking) return;
+  isAsking = true;
   roundTrip.measure();
-  if (!roundTrip.isConnected) return showReadiness(false, "The relay cannot be reached.");
+  const at = performance.now();
   try {
-    const [metrics, ready] = await Promise.all([fetch("/metrics"), fetch("/readyz")]);
-    readings.push(new Metrics(await metrics.text(), performance.now()));
+    const signal = AbortSignal.timeout(PATIENCE);
+    const [metrics, ready] = await Promise.all([fetch("/metrics", { signal }), fetch("/readyz", { signal })]);
+    if (!metrics.ok) throw new Error(`/metrics answers ${metrics.status}`);
+    readings.push(new Metrics(await metrics.text(), at));
     showReadiness(ready.ok, (await ready.text()).trim());
     show();
+    showPolled(true);
   } catch {
     showReadiness(false, "The relay cannot be reached.");
+    showPolled(false);
   }
+  isAsking = false;
+  showAge();
+}
+
+/** Where there is no connection to speak of, the answers say whether there is a relay. */
+function showPolled(isAnswered) {
+  if (!roundTrip.isUnserved) return;
+  const line = byId("connection");
+  line.dataset.state = isAnswered ? "live" : "lost";
+  write(line.lastElementChild, isAnswered ? "live by /metrics" : "no answer, trying again…");
+}
+
+/** Figures that stand still say so. */
+function showAge() {
+  const age = readings.now ? performance.now() - readings.now.at : 0;
+  byId("age").hidden = age < OLD;
+  write(byId("age"), `Figures of ${ago(age)}.`);
 }
 
 function showReadiness(isReady, words) {
@@ -128,7 +158,9 @@ function show() {
 }
 
 function showCharts() {
-  const now = performance.now() / 1000;
+  const now = readings.now.at / 1000;
+  // Where nothing was known the lines are broken, rather than drawn as if it had been.
+  if (now - times.at(-1) > OLD / 1000) addBreak(times.at(-1) + 0.001);
   times.push(now);
   const old = times.findIndex((time) => time >= now - WINDOW);
   times.splice(0, old);
@@ -139,6 +171,11 @@ function showCharts() {
     });
     chart.draw([times, ...lines], Math.min(times[0], now - 30), now);
   }
+}
+
+function addBreak(time) {
+  times.push(time);
+  for (const { lines } of charts.values()) for (const line of lines) line.push(null);
 }
 
 /** Rows are made once, when their counter is first seen. */

@@ -60,7 +60,7 @@ export class TimeChart {
       },
       axes: [
         { ...axis, size: 30, gap: 8, splits: (_, __, low, high) => splits(low, high), values: (plot, all) => all.map((at) => since(plot.scales.x.max - at)) },
-        { ...axis, size: 52, gap: 4, space: 24, values: (_, all, __, ___, step) => all.map((value) => (value === null ? "" : format(value, step))) },
+        { ...axis, size: (_, labels) => room(labels), gap: 4, space: 24, values: (_, all, __, ___, step) => all.map((value) => (value === null ? "" : format(value, step))) },
       ],
       series: [{}, ...series.map((label, index) => ({
         label, width: 1.5, points: { show: false }, stroke: () => colours[`--series-${(index % 4) + 1}`], spanGaps: false,
@@ -97,11 +97,17 @@ export class TimeChart {
   }
 }
 
+/** As wide as the longest label needs: about 6.5 CSS pixels a character in the font of axes. */
+function room(labels) {
+  const longest = Math.max(0, ...(labels ?? []).map((label) => label.length));
+  return Math.max(52, 12 + Math.ceil(longest * 6.5));
+}
+
 /** Some room above and below; a line that stands still is in the middle. */
 function spread(low, high) {
   if (low === null || high === null) return [0, 1];
-  const room = high > low ? (high - low) * 0.1 : Math.max(Math.abs(high) * 0.1, 0.65);
-  return [low - room, high + room];
+  const margin = high > low ? (high - low) * 0.1 : Math.max(Math.abs(high) * 0.1, 0.65);
+  return [low - margin, high + margin];
 }
 
 /** With as many decimals as steps of the axis have. */

@@ -5,8 +5,10 @@
 
 /** How long "back" is said before it is just "live", in milliseconds. */
 const BACK_FOR = 4000;
-/** When to try again after a server that ended the connection on purpose, which the client by itself does not. */
+/** When to try again where the client by itself does not, unless the relay says when. Milliseconds. */
 const AGAIN_AFTER = 2000;
+/** When to look whether the relay serves by now what it did not serve. Milliseconds. */
+const UNSERVED_FOR = 10_000;
 
 const TRANSPORTS = { polling: "polling", websocket: "WebSocket", webtransport: "WebTransport" };
 
@@ -37,10 +39,6 @@ export function showConnection(socket, element) {
     wasLost = true;
     say("lost", "connection lost, trying again…");
   };
-  const tryAgain = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => socket.connect(), AGAIN_AFTER);
-  };
 
   const listeners = {
     connect() {
@@ -58,13 +56,13 @@ export function showConnection(socket, element) {
       clearTimeout(timer);
       if (reason === "io client disconnect") return say("waiting", "disconnected");
       lost();
-      if (!socket.active) tryAgain();
     },
     connect_error(error) {
       // Not active: the relay was reached and refused; else it could not be reached, and the client goes on trying.
       if (socket.active) return lost();
       clearTimeout(timer);
-      say("lost", `refused: ${error.message}`);
+      wasLost = true;
+      say("lost", isUnserved(error) ? "not served here" : `refused: ${error.message}`);
     },
   };
   for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
@@ -75,4 +73,41 @@ export function showConnection(socket, element) {
     clearTimeout(timer);
     for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
   };
+}
+
+/**
+ * Tries again where the client by itself does not: after a connection that the relay has ended on purpose, or refused.
+ * @param {import("socket.io-client").Socket} socket of a page that has no client of its own around it
+ */
+export function keepTrying(socket) {
+  let timer;
+  const after = (delay) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => socket.active || socket.connect(), delay);
+  };
+  socket.on("disconnect", (reason) => {
+    if (reason !== "io client disconnect" && !socket.active) after(AGAIN_AFTER);
+  });
+  socket.on("connect_error", (error) => {
+    if (!socket.active) after(error.data?.retry ?? (isUnserved(error) ? UNSERVED_FOR : AGAIN_AFTER));
+  });
+}
+
+/**
+ * Says in the page itself, for as long as it is so, that the relay does not serve what the page is about.
+ * @param {import("socket.io-client").Socket} socket
+ * @param {HTMLElement} element `<p class="notice bad" role="status" hidden>`
+ */
+export function tellUnserved(socket, element) {
+  socket.on("connect", () => { element.hidden = true; });
+  socket.on("connect_error", (error) => {
+    if (!isUnserved(error)) return;
+    element.textContent = `This relay serves no ${socket.nsp}: its configuration has no such namespace.`;
+    element.hidden = false;
+  });
+}
+
+/** Whether the relay was reached and has no such namespace. */
+export function isUnserved(error) {
+  return error.message === "Invalid namespace";
 }
