@@ -21,6 +21,9 @@ final class TopicsNamespace: NamespaceHandler {
     private var routes: [Int: Route] = [:]
     private var updates: UInt64 = 0
     private var viewers: [ObjectIdentifier: Viewer] = [:]
+    private var numbers = ViewerNumbers()
+    /// Another one when a viewer has left, or left topics: marks of before may be one too many.
+    private var epoch = 0
     /// What waited and was encoded in this turn of the loop: viewers that are woken together are told the same.
     private var encoded: [Encoded: OutboundMessage] = [:]
 
@@ -33,9 +36,16 @@ final class TopicsNamespace: NamespaceHandler {
 
     private static let maximumEncoded = 1_024
 
-    private struct Route {
+    private final class Route {
         let rule: TopicRules.Rule
         let groups: [FilterGroup]
+        /// The viewers for whom the topic waits.
+        var waiting = WaitingMarks()
+
+        init(rule: TopicRules.Rule, groups: [FilterGroup]) {
+            self.rule = rule
+            self.groups = groups
+        }
     }
 
     /// Most filters that one viewer may follow, and that one call may name.
@@ -68,7 +78,9 @@ final class TopicsNamespace: NamespaceHandler {
         self.updates += 1
         let isShared = route.groups.count > 1
         for group in route.groups {
-            for viewer in group.viewers {
+            // Viewers may leave on the way: whoever was there when it came is looked at.
+            let (viewers, numbers) = (group.viewers, group.numbers)
+            for (viewer, number) in zip(viewers, numbers) where !route.waiting.contains(number, in: self.epoch) {
                 if isShared {
                     guard viewer.lastUpdate != self.updates else { continue }
                     viewer.lastUpdate = self.updates
@@ -83,7 +95,9 @@ final class TopicsNamespace: NamespaceHandler {
     ) {
         switch route.rule.delivery {
         case .event: viewer.deliverEvent(message, of: entry)
-        case .state: viewer.deliverState(message, of: entry, maxHz: self.maxHz(by: route, for: viewer), now: now)
+        case .state:
+            viewer.deliverState(message, of: entry, maxHz: self.maxHz(by: route, for: viewer), now: now)
+            if viewer.waits(for: entry) { route.waiting.insert(viewer.number, in: self.epoch) }
         }
     }
 
@@ -96,9 +110,14 @@ final class TopicsNamespace: NamespaceHandler {
         return route
     }
 
-    /// A value that waited, or was remembered, as this namespace's viewers receive it.
-    func message(for outgoing: ViewerSlots<OutboundMessage>.Outgoing) -> OutboundMessage? {
-        guard let rule = self.route(for: outgoing.entry)?.rule else { return nil }
+    /// A value that waited for a viewer, or was remembered, as this namespace's viewers receive it.
+    func message(
+        for outgoing: ViewerSlots<OutboundMessage>.Outgoing, to viewer: Viewer
+    ) -> OutboundMessage? {
+        guard let route = self.route(for: outgoing.entry) else { return nil }
+        // It waits no longer, whatever becomes of it.
+        route.waiting.remove(viewer.number)
+        let rule = route.rule
         guard outgoing.update.canStillBeShown(under: rule, at: .now()) else { return nil }
         self.relay.valuesMerged &+= outgoing.skipped
         let remarks = TopicMessage.Remarks(
@@ -184,16 +203,19 @@ final class TopicsNamespace: NamespaceHandler {
     }
 
     private func add(_ carrier: any ViewerCarrier) -> Viewer {
-        let viewer = Viewer(carrier: carrier, namespace: self, isNumbered: self.form == .eventStream)
+        let viewer = Viewer(
+            carrier: carrier, namespace: self, number: self.numbers.take(), isNumbered: self.form == .eventStream)
         self.viewers[ObjectIdentifier(viewer)] = viewer
         if let link = self.relay.downLink(of: self.rules.brokers) { carrier.tell(link) }
         return viewer
     }
 
     private func remove(_ viewer: Viewer) {
-        self.viewers[ObjectIdentifier(viewer)] = nil
+        guard self.viewers.removeValue(forKey: ObjectIdentifier(viewer)) != nil else { return }
         viewer.leave()
         for subscription in viewer.subscriptions.values { self.leave(subscription.group, viewer) }
+        self.numbers.giveBack(viewer.number)
+        self.epoch += 1
     }
 
     /// Lets an event stream follow filters that lie within the rules, beginning with the last values behind this serial
@@ -297,6 +319,7 @@ final class TopicsNamespace: NamespaceHandler {
         }
         viewer.asksForRate = viewer.subscriptions.values.contains { $0.maxHz != nil }
         event.reply(["ok": true, "filters": .array(filters.map { JSON($0.string) })])
+        self.epoch += 1
         viewer.forgetUnfollowed()
         viewer.ratesChanged()
     }

@@ -5,6 +5,8 @@ import SocketIOServer
 /// One client that follows topics: what it subscribes to, and what it has yet to see.
 final class Viewer {
     let carrier: any ViewerCarrier
+    /// Which of the namespace's viewers it is; another one may have it later.
+    let number: Int
     /// The filters subscribed to, each with the place in its group and the wish for a rate.
     var subscriptions: [TopicFilter: Subscription] = [:]
     /// Whether any subscription asks for a rate of its own.
@@ -29,9 +31,10 @@ final class Viewer {
     private var slots: ViewerSlots<OutboundMessage>
 
     /// - Parameter isNumbered: whether `firstUnseen` will be asked.
-    init(carrier: any ViewerCarrier, namespace: TopicsNamespace, isNumbered: Bool = false) {
+    init(carrier: any ViewerCarrier, namespace: TopicsNamespace, number: Int, isNumbered: Bool = false) {
         self.carrier = carrier
         self.namespace = namespace
+        self.number = number
         self.slots = ViewerSlots(isNumbered: isNumbered)
         self.alarm.viewer = self
     }
@@ -65,6 +68,10 @@ final class Viewer {
         }
     }
 
+    /// Whether the topic waits, so that a value of it that comes now changes nothing here. Not for who has left, whose number
+    /// is another's by now.
+    func waits(for entry: TopicStore.Entry) -> Bool { self.alarm.viewer != nil && self.slots.waits(for: entry) }
+
     // MARK: What waits
 
     /// Marks topics for the snapshot of a new subscription; `drain` sends them.
@@ -78,7 +85,7 @@ final class Viewer {
         while self.carrier.isWritable,
             let outgoing = self.slots.next(now: now, rate: { self.namespace.maxHz(of: $0, for: self) })
         {
-            if let message = self.namespace.message(for: outgoing) { self.carrier.send(message) }
+            if let message = self.namespace.message(for: outgoing, to: self) { self.carrier.send(message) }
         }
         while let message = self.slots.nextEvent() { self.carrier.send(message) }
         if self.slots.hasWaiting { self.carrier.notifyWhenWritable() }
@@ -117,6 +124,8 @@ final class Viewer {
 final class FilterGroup: Equatable {
     let filter: TopicFilter
     private(set) var viewers: [Viewer] = []
+    /// Theirs, in the same order.
+    private(set) var numbers: [Int] = []
 
     init(_ filter: TopicFilter) {
         self.filter = filter
@@ -125,15 +134,17 @@ final class FilterGroup: Equatable {
     func add(_ viewer: Viewer, maxHz: Double?) {
         viewer.subscriptions[self.filter] = .init(group: self, place: self.viewers.count, maxHz: maxHz)
         self.viewers.append(viewer)
+        self.numbers.append(viewer.number)
     }
 
     /// The last viewer takes the place of the one who leaves.
     func remove(_ viewer: Viewer) {
         guard let place = viewer.subscriptions.removeValue(forKey: self.filter)?.place,
-            self.viewers.indices.contains(place), let last = self.viewers.popLast()
+            self.viewers.indices.contains(place), let last = self.viewers.popLast(), let number = self.numbers.popLast()
         else { return }
         guard last !== viewer else { return }
         self.viewers[place] = last
+        self.numbers[place] = number
         last.subscriptions[self.filter]?.place = place
     }
 

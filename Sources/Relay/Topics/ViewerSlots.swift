@@ -134,6 +134,9 @@ struct ViewerSlots<Message> {
         return .send
     }
 
+    /// Whether the topic waits, and with this entry: another value of it changes nothing then.
+    func waits(for entry: Entry) -> Bool { self.slots[entry.key]?.entry === entry }
+
     enum EventVerdict: Equatable {
         case send
         /// It waits for the end of a snapshot.
@@ -243,7 +246,8 @@ struct ViewerSlots<Message> {
             let entry = slot.entry
             if let kept = slot.kept {
                 return Parcel(
-                    entry: entry, older: entry.values(before: slot.mark, atMost: slot.older), newest: kept.update, skipped: 0,
+                    entry: entry, older: entry.values(before: slot.mark, atMost: slot.older), newest: kept.update,
+                    skipped: 0,
                     since: slot.since, isSnapshot: slot.isSnapshot, isState: false)
             }
             let older = entry.values(before: entry.number, atMost: slot.older)
