@@ -99,7 +99,7 @@ export class Chat {
       const name = attempt === 1 ? wanted : `${[...wanted].slice(0, 29).join("")} ${attempt}`;
       try {
         await this.#ask("join", { room: room.room, name }, (answer) => {
-          this.rooms.delete(room.room);
+          if (answer.room !== room.room) this.rooms.delete(room.room);
           room.room = answer.room; // as the relay writes it, in its events as well
           if (!room.isLeft) this.rooms.set(room.room, room); // one may have left again before the answer
           room.joined(answer, name);
