@@ -91,6 +91,11 @@ package struct Section {
         value(key, expected) { $0.string.isEmpty ? nil : $0.string }
     }
 
+    /// A text that begins with a slash: a path, or the name of a namespace.
+    package func rooted(_ key: String, _ expected: String) -> String? {
+        self.value(key, "\(expected), which begins with /") { $0.string.hasPrefix("/") ? $0.string : nil }
+    }
+
     package func flag(_ key: String) -> Bool? {
         value(key, "true or false") { scalar in
             scalar.isQuoted ? nil : ["true": true, "false": false][scalar.string.lowercased()]

@@ -46,7 +46,9 @@ import Testing
                     try await self.flow("before the broker is lost", size, relay)
                     for loss in 1...2 {
                         broker.kill()
-                        try await Task.sleep(for: .seconds(1))  // How long it is gone, not a wait for something.
+                        try await eventually("the relay to notice", within: .seconds(60)) {
+                            try await relay.metric("relay_broker_up") == 0
+                        }
                         try await broker.restart()
                         try await self.flow("after loss \(loss)", size, relay)
                     }

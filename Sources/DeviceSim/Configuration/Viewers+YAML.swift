@@ -8,8 +8,8 @@ extension DeviceSimConfiguration.Viewers {
         self.count = section.integer("count", in: Self.counts) ?? self.count
         let url = section.made("url", "an address such as http://host:3000", by: DeviceSimConfiguration.MQTT.address)
         self.url = url ?? self.url
-        self.path = section.made("path", "a path such as /socket.io/", by: Self.path) ?? self.path
-        self.namespace = section.made("namespace", "a name that begins with /", by: Self.namespace) ?? self.namespace
+        self.path = section.rooted("path", "a path") ?? self.path
+        self.namespace = section.rooted("namespace", "a name") ?? self.namespace
         if section.says("follow", "all") {
             self.follow = nil
         } else if let follow = section.integer("follow", in: DeviceSimConfiguration.Devices.counts) {
@@ -49,16 +49,6 @@ extension DeviceSimConfiguration.Viewers {
             self.lateRamp = late.duration("ramp", in: .anyTime) ?? self.lateRamp
         }
         if self.slow + self.stalled > 1 { section.note("slow", "expected at most 1 together with stalled") }
-    }
-
-    private static func namespace(_ text: String) throws(PatternError) -> String {
-        guard text.hasPrefix("/") else { throw PatternError("expected a name that begins with /") }
-        return text
-    }
-
-    private static func path(_ text: String) throws(PatternError) -> String {
-        guard text.hasPrefix("/") else { throw PatternError("expected a path that begins with /") }
-        return text
     }
 
     static let counts = 0...100_000

@@ -82,7 +82,7 @@ final class PublicationLog: Sendable {
         let expected = Int64(highest) + Int64(skipped) + 1
         return self.with(device, kind) { topic in
             guard let numbers = topic.numbers[sequence], let last = numbers.last else { return nil }
-            let new = numbers.filter { $0 > highest }
+            let new = numbers.lazy.filter { $0 > highest }
             let number = new.min { abs(Int64($0) - expected) < abs(Int64($1) - expected) } ?? last
             return topic.publication(number).map { Found(number: number, publication: $0) }
         }

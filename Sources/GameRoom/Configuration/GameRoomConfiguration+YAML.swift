@@ -42,13 +42,8 @@ extension GameRoomConfiguration {
 extension GameRoomConfiguration.Relay {
     fileprivate mutating func read(_ section: Section) {
         self.url = section.made("url", "an address such as http://host:3000", by: address) ?? self.url
-        self.path = section.made("path", "a path such as /socket.io/", by: Self.rooted) ?? self.path
-        self.namespace = section.made("namespace", "a name that begins with /", by: Self.rooted) ?? self.namespace
-    }
-
-    private static func rooted(_ text: String) throws(PatternError) -> String {
-        guard text.hasPrefix("/") else { throw PatternError("expected something that begins with /") }
-        return text
+        self.path = section.rooted("path", "a path") ?? self.path
+        self.namespace = section.rooted("namespace", "a name") ?? self.namespace
     }
 }
 

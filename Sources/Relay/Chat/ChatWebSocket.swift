@@ -27,7 +27,7 @@ final class ChatWebSocket: WebSocketReceiver, ChatConnection {
     func opened(_ webSocket: WebSocketHandler) {
         guard self.clients.shard.admitClient() else {
             self.clients.countRefusedWebSocket()
-            return webSocket.close(.init(codeNumber: 1013), reason: "BUSY: too many connections, or about to stop")
+            return webSocket.closeAsBusy()
         }
         self.webSocket = webSocket
         let client = ChatClient(of: self.address.namespace, over: self, among: self.clients)

@@ -133,6 +133,7 @@ private final class UnlinkedFile {
     private let descriptor: CInt
 
     init(holding text: String) throws {
+        // Its name is gone with the next call but one, so that no signal can leave the file behind.
         var template = Array((FileManager.default.temporaryDirectory.path + "/relay-XXXXXX").utf8CString)
         self.descriptor = mkstemp(&template)
         guard self.descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "mkstemp") }

@@ -10,7 +10,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the server (what relay does when no command is named).",
         discussion: """
             Without a configuration it serves the namespaces /devices, /game, /chat and /relays from the broker at \
-            mqtt://127.0.0.1:1883 on http://127.0.0.1:3000, and the pages there. SIGTERM or control-C stops it: every client is told, then it exits with 0.
+            mqtt://127.0.0.1:1883 on http://127.0.0.1:3000, and the pages there. SIGTERM or control-C stops it: every \
+            client is told, then it exits with 0.
             """)
 
     @Option(help: ArgumentHelp("The configuration, a YAML file.", valueName: "file"))

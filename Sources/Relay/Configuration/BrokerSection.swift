@@ -6,9 +6,7 @@ import Settings
 extension RelayConfiguration.Broker {
     private static let keys = [
         "url", "version", "username", "passwordFile", "clientId", "keepAlive", "tls", "limits", "prefix", "status",
-        "id",
-        "metrics",
-        "password",
+        "id", "metrics", "password",
     ]
 
     /// `directory` is where the configuration file is: relative paths in it start there.

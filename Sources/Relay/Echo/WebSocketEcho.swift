@@ -16,9 +16,7 @@ final class WebSocketEcho: WebSocketReceiver {
 
     func opened(_ webSocket: WebSocketHandler) {
         self.isAdmitted = self.shard.admitClient()
-        if !self.isAdmitted {
-            webSocket.close(.init(codeNumber: 1013), reason: "BUSY: too many connections, or about to stop")
-        }
+        if !self.isAdmitted { webSocket.closeAsBusy() }
     }
 
     func received(text: ByteBuffer, on webSocket: WebSocketHandler) {

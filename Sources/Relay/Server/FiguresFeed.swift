@@ -3,14 +3,17 @@ import NIOCore
 import SocketIO
 import SocketIOServer
 
-/// Tells a broker again and again that the relay is online. Lives on the first loop.
+/// Tells a broker again and again that the relay is online, since the Will of a link that was lost without the broker's
+/// knowing may come after the word of the next one. Lives on the first loop.
 final class PresenceFeed {
     private let task: RepeatedTask
 
-    init(over bridge: Bridge, eventLoop: any EventLoop) {
+    /// Nil: the broker is not to be told.
+    init?(over bridge: Bridge, eventLoop: any EventLoop) {
+        guard let presence = bridge.presence else { return nil }
         let interval = RelayPresence.interval
         self.task = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
-            if bridge.current.isUp { bridge.tellPresence() }
+            if bridge.current.isUp { bridge.offer(presence.online) }
         }
     }
 

@@ -7,12 +7,7 @@ import SocketIOServer
 /// `/ws/<namespace>/<room>`: plain WebSockets, in namespaces of kind `chat` and `echo`.
 extension RelayShard {
     func webSocket(for exchange: HTTPExchange) -> (any WebSocketReceiver)? {
-        let parts = RequestTarget.segments(of: exchange.head.uri)
-        guard parts.count >= 4, parts[0].isEmpty, parts[1] == "ws", let room = parts.last else { return nil }
-        let name = "/" + parts[2..<(parts.count - 1)].joined(separator: "/")
-        guard let (namespace, _) = self.configuration.namespace(named: name), namespace.kind.takesWebSockets else {
-            return nil
-        }
+        guard let (name, namespace, room) = self.place(of: exchange) else { return nil }
         if let token = namespace.token, !token.isBrought(by: exchange) {
             exchange.refuse(.unauthorized, "the namespace asks for its token, as a bearer or as ?token=")
             return nil
@@ -33,10 +28,7 @@ extension RelayShard {
     /// Where a WebSocket may be, but the request asks for none: a proxy has dropped its `Upgrade`, perhaps.
     /// - Returns: whether it was that, and is answered.
     func refusesPlainHTTP(_ exchange: HTTPExchange) -> Bool {
-        let parts = RequestTarget.segments(of: exchange.head.uri)
-        guard parts.count >= 4, parts[1] == "ws", exchange.head.method == .GET else { return false }
-        let name = "/" + parts[2..<(parts.count - 1)].joined(separator: "/")
-        guard self.configuration.namespace(named: name)?.0.kind.takesWebSockets == true else { return false }
+        guard exchange.head.method == .GET, self.place(of: exchange) != nil else { return false }
         exchange.respond(
             .upgradeRequired,
             [
@@ -46,6 +38,21 @@ extension RelayShard {
             body: ByteBuffer(string: "expected a WebSocket; a proxy on the way has to pass Upgrade and Connection on\n")
         )
         return true
+    }
+
+    /// The namespace that a request for a WebSocket names, by its own name and in the configuration, and the room in it; nil:
+    /// there is none that takes WebSockets.
+    private func place(
+        of exchange: HTTPExchange
+    ) -> (name: String, namespace: RelayConfiguration.Namespace, room: String)? {
+        guard exchange.head.uri.hasPrefix("/ws/") else { return nil }
+        let parts = RequestTarget.segments(of: exchange.head.uri)
+        guard parts.count >= 4, let room = parts.last else { return nil }
+        let name = "/" + parts[2..<(parts.count - 1)].joined(separator: "/")
+        guard let (namespace, _) = self.configuration.namespace(named: name), namespace.kind.takesWebSockets else {
+            return nil
+        }
+        return (name, namespace, room)
     }
 
     private static func name(_ text: String?) throws(ChatRefusal) -> ChatName? {

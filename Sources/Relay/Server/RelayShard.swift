@@ -70,7 +70,7 @@ final class RelayShard: Application {
             self.feeds = zip(configuration.brokers, configuration.brokers.indices).compactMap { broker, index in
                 bridges[index].flatMap { FiguresFeed(broker, over: $0, shard: shard) }
             }
-            self.presences = bridges.all.map { PresenceFeed(over: $0, eventLoop: shard.eventLoop) }
+            self.presences = bridges.all.compactMap { PresenceFeed(over: $0, eventLoop: shard.eventLoop) }
         }
     }
 

@@ -47,7 +47,7 @@ final class Bridge: Sendable {
     let presence: RelayPresence?
     private let client: MQTTClient
     private let logger: Logger
-    /// Messages of rooms that were not sent, for want of a link or of room in the queue.
+    /// The relay's own messages that did not reach the broker.
     private let dropped: NIOLockedValueBox<Int>
     private let countIfDropped: MQTTClient.Completion
     /// Filters that the broker has refused by the present link.
@@ -166,7 +166,7 @@ final class Bridge: Sendable {
         return topic.string.behind(prefix: self.prefix).flatMap { try? TopicName($0) } ?? topic
     }
 
-    /// Messages of rooms that were dropped so far.
+    /// The relay's own messages that did not reach the broker, so far.
     var droppedCount: Int { self.dropped.withLockedValue(\.self) }
 
     func counters(on eventLoop: any EventLoop) -> EventLoopFuture<MQTTCounters> {
@@ -191,7 +191,7 @@ final class Bridge: Sendable {
         case .subscribed:
             self.logger.info("connected to the broker")
             new = Link(isUp: true, at: Clock.milliseconds(), reason: nil)
-            self.tellPresence()
+            self.announce()
         case .down(let reason):
             let level: Logger.Level = reason.kind == .stopped ? .info : reason.needsAttention ? .error : .warning
             self.logger.log(level: level, "no link to the broker", metadata: ["mqtt.reason": "\(reason)"])
@@ -207,9 +207,8 @@ final class Bridge: Sendable {
 }
 
 extension Bridge {
-    /// Tells the broker that the relay is online. Again and again, since the Will of a link that was lost without the broker's
-    /// knowing may come after the word of the next one.
-    func tellPresence() {
+    /// Tells the broker, by a new link, that the relay is online. Where it does not want to know, the log says so once.
+    private func announce() {
         guard let presence else { return }
         self.publish(presence.online) { [logger, countIfDropped] result in
             countIfDropped(result)

@@ -96,8 +96,10 @@ final class TopicsNamespace: NamespaceHandler {
         switch route.rule.delivery {
         case .event: viewer.deliverEvent(message, of: entry)
         case .state:
-            viewer.deliverState(message, of: entry, maxHz: self.maxHz(by: route, for: viewer), now: now)
-            if viewer.waits(for: entry) { route.waiting.insert(viewer.number, in: self.epoch) }
+            let maxHz = self.maxHz(by: route, for: viewer)
+            if viewer.deliverState(message, of: entry, maxHz: maxHz, now: now) {
+                route.waiting.insert(viewer.number, in: self.epoch)
+            }
         }
     }
 
@@ -282,17 +284,17 @@ final class TopicsNamespace: NamespaceHandler {
 
     private func subscribe(_ viewer: Viewer, _ event: Event) {
         guard let filters = self.filters(of: event), let wishes = self.wishes(of: event) else { return }
-        if wishes.snapshot,
-            let wait = viewer.snapshotBudget.look(through: self.lookLength(of: filters), at: .now())
-        {
-            return event.refuse(.rate, "too many snapshots at once", retry: wait)
-        }
         for filter in filters where !self.rules.allowsSubscribing(to: filter) {
             return event.refuse(.forbidden, "\(filter) is outside what this namespace shows")
         }
         let new = filters.filter { viewer.subscriptions[$0] == nil }
         guard viewer.subscriptions.count + new.count <= Self.maximumFilters else {
             return event.refuse(.tooMany, "at most \(Self.maximumFilters) filters")
+        }
+        if wishes.snapshot,
+            let wait = viewer.snapshotBudget.look(through: self.lookLength(of: filters), at: .now())
+        {
+            return event.refuse(.rate, "too many snapshots at once", retry: wait)
         }
         for filter in filters { self.follow(filter, viewer, maxHz: wishes.maxHz) }
         viewer.asksForRate = viewer.subscriptions.values.contains { $0.maxHz != nil }

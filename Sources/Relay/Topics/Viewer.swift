@@ -59,18 +59,21 @@ final class Viewer {
     }
 
     /// The latest counts: sent now if the socket takes it and its time has come, else marked.
-    func deliverState(_ message: OutboundMessage, of entry: TopicStore.Entry, maxHz: Double?, now: NIODeadline) {
+    /// - Returns: whether the topic waits, so that another value of it changes nothing here. Not for who has left meanwhile,
+    ///   whose number is another's by now.
+    func deliverState(
+        _ message: OutboundMessage, of entry: TopicStore.Entry, maxHz: Double?, now: NIODeadline
+    ) -> Bool {
         switch self.slots.state(entry, rate: maxHz, isWritable: self.carrier.isWritable, now: now) {
-        case .send: self.carrier.send(message)
+        case .send:
+            self.carrier.send(message)
+            return false
         case .marked: self.carrier.notifyWhenWritable()
         case .timed(let due): self.wake(at: due)
         case .merged: break
         }
+        return self.alarm.viewer != nil && self.slots.waits(for: entry)
     }
-
-    /// Whether the topic waits, so that a value of it that comes now changes nothing here. Not for who has left, whose number
-    /// is another's by now.
-    func waits(for entry: TopicStore.Entry) -> Bool { self.alarm.viewer != nil && self.slots.waits(for: entry) }
 
     // MARK: What waits
 

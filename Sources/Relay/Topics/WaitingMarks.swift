@@ -32,7 +32,7 @@ struct WaitingMarks {
     private static func bit(_ number: Int) -> UInt64 { 1 << UInt64(number & 63) }
 }
 
-/// Gives each viewer of a namespace a number, the lowest that are free among them, so that marks take little room.
+/// Gives each viewer of a namespace a number, one given back before a new one, so that marks take little room.
 struct ViewerNumbers {
     private var free: [Int] = []
     private var count = 0

@@ -95,6 +95,11 @@ package final class WebSocketHandler: ChannelInboundHandler {
         }
     }
 
+    /// Closes because there is no room for the client: "try again later" (1013 of IANA's WebSocket close codes).
+    package func closeAsBusy() {
+        self.close(.init(codeNumber: 1013), reason: "BUSY: too many connections, or about to stop")
+    }
+
     /// Closes without waiting for anything: for clients that do not read.
     package func abort() {
         self.isClosing = true
