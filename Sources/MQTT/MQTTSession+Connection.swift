@@ -33,11 +33,10 @@ extension MQTTSession {
         var code: CInt = 0
         var size = socklen_t(MemoryLayout.size(ofValue: code))
         if getsockopt(connection.socket, SOL_SOCKET, SO_ERROR, &code, &size) != 0 { code = errno }
-        if code != 0 || readiness.hasFailed {
+        if code != 0 { return self.fail(LinkDownReason(connecting: code, over: self.configuration.tls)) }
+        if readiness.hasFailed {
             // TLS has tried to write before TCP was there, and has taken the reason with it.
-            let text = code == 0 ? "nobody listens there, or not for long" : String(cString: strerror(code))
-            self.fail(LinkDownReason(.unreachable, text))
-            return
+            return self.fail(LinkDownReason(.unreachable, "nobody listens there, or not for long"))
         }
         self.connection?.phase = .handshaking
         self.handshake(connection, [.read, .write])

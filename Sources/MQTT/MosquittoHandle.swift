@@ -57,10 +57,7 @@ final class MosquittoHandle {
             self.startConnecting(to: host, configuration, waiting)
         }
         // TCP may be there at once, and TLS with it.
-        if result == MOSQ_ERR_ERRNO.rawValue, code == EPROTO, let tls = configuration.tls {
-            throw LinkDownReason(unansweredOver: tls)
-        }
-        if result == MOSQ_ERR_ERRNO.rawValue { throw LinkDownReason(.unreachable, String(cString: strerror(code))) }
+        if result == MOSQ_ERR_ERRNO.rawValue { throw LinkDownReason(connecting: code, over: configuration.tls) }
         if result > 0 { throw self.reason(for: result, errnoCode: code) }
         let socket = self.socket
         if socket >= 0 {

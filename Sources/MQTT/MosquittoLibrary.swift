@@ -58,6 +58,17 @@ extension LinkDownReason {
         }
     }
 
+    /// - Parameter code: the `errno` that an attempt to connect ended with, before TCP was known to be there.
+    init(connecting code: CInt, over tls: MQTTConfiguration.TLS?) {
+        // TCP that never came about ends otherwise: it was there, and broke. The library says EPROTO for TLS.
+        let wasThere = [ECONNRESET, EPIPE, EPROTO].contains(code)
+        if wasThere, let tls {
+            self.init(unansweredOver: tls)
+        } else {
+            self.init(wasThere ? .lost : .unreachable, String(cString: strerror(code)))
+        }
+    }
+
     /// A broker that misses a client's certificate, or does not like it, says so in an alert after TLS 1.3's handshake
     /// (RFC 8446 §4.4.2.4). The library reports that as a connection lost or as a breach of MQTT, as the moment has it.
     init(unansweredOver tls: MQTTConfiguration.TLS) {

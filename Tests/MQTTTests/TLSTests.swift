@@ -1,7 +1,9 @@
-import MQTT
+import Glibc
 import NIOCore
 import Testing
 import TestSupport
+
+@testable import MQTT
 
 /// Against a mosquitto with a certificate that the test has made.
 @Suite(.enabled(if: Certificate.canBeMade))
@@ -56,6 +58,16 @@ struct TLSTests {
                 authorities: certificate.certificate, certificate: certificate.certificate, key: certificate.key)
             try await withConnectedClient(configuration) { client, _ in #expect(client.isUp) }
         }
+    }
+
+    /// As it comes when the broker is faster than this end, which sees no more of it than the reset.
+    @Test(arguments: [ECONNRESET, EPIPE, EPROTO])
+    func aConnectionThatBrokeIsToldFromOneThatNeverWas(code: CInt) {
+        let broken = LinkDownReason(connecting: code, over: .init())
+        #expect(broken.kind == .lost)
+        #expect(broken.text.contains("may want a client certificate"))
+        #expect(LinkDownReason(connecting: code, over: nil).text == String(cString: strerror(code)))
+        #expect(LinkDownReason(connecting: ECONNREFUSED, over: .init()).kind == .unreachable)
     }
 
     @Test func saysWhichFileCannotBeRead() async throws {

@@ -19,8 +19,11 @@ extension Interop.Pages {
                     try await page.press("Escape")
                     try await page.eventually("!\(element("leave-dialog")).open")
                     #expect(try await page.evaluate("relay.page.room.seat") == 0)
+                    // Asked again at once: that the dialog was closed is told with the next frame only.
                     try await self.goBack(page)
                     try await page.eventually("\(element("leave-dialog")).open")
+                    _ = try await page.evaluate(
+                        "\(element("leave-dialog")).close(), dispatchEvent(new PopStateEvent('popstate'))")
                     try await page.click("#leave-dialog [value=leave]")
                     try await page.eventually("!\(element("lobby")).hidden && location.hash === ''")
                     for way in ["back", "forward"] {

@@ -203,14 +203,18 @@ async function follow(code, state) {
   showLobby();
 }
 
+let beyond; // {code, state}: where "Back" would have led
+
 /** One press of "Back" is no reason to give up a seat in a round that is on. */
 function askToLeave(code, state) {
-  const dialog = find("leave-dialog");
+  beyond = { code, state };
   entered(page.room); // its address again, until one has left
-  if (dialog.open) return;
-  dialog.returnValue = "";
-  dialog.showModal();
-  dialog.addEventListener("close", () => dialog.returnValue === "leave" && follow(code, state), { once: true });
+  const dialog = find("leave-dialog");
+  if (!dialog.open) dialog.showModal();
 }
+
+find("leave-dialog").addEventListener("submit", ({ submitter }) => {
+  if (submitter.value === "leave") follow(beyond.code, beyond.state);
+});
 
 begin();
